@@ -1,0 +1,60 @@
+/** Whatever was thrown becomes one failure: an exit status, a stable code, one clear message, cures. */
+import {Errors} from '@oclif/core'
+import {VwtError} from '../../core/base/errors.js'
+import type {Failure} from '../../core/report/document.js'
+
+/** Codes of the parser's errors; their classes are not all exported, so they are told apart by class name. */
+const PARSER_CODES: Readonly<Record<string, string>> = {
+  NonExistentFlagsError: 'flag-unknown',
+  FlagInvalidOptionError: 'flag-value',
+  ArgInvalidOptionError: 'argument-value',
+  RequiredArgsError: 'argument-missing',
+  UnexpectedArgsError: 'argument-unexpected',
+  FailedFlagValidationError: 'flag-conflict',
+}
+
+/**
+ * @param helpHint the command that shows the help in question, such as `vwt classify --help`.
+ * @returns status 2 for what the parser refuses, the error's own status for those of vwt, 70 for anything else.
+ */
+export function failureOf(error: unknown, helpHint: string): Failure {
+  if (error instanceof VwtError) {
+    const {code, suggestions, stack} = error
+    const exit = error.oclif.exit
+    const message = cleanMessage(error.message)
+    return exit === 70
+      ? {status: 70, code, message, suggestions, stack: stack ?? message}
+      : {status: exit, code, message, suggestions}
+  }
+  if (error instanceof Errors.CLIError) {
+    const code = PARSER_CODES[error.constructor.name] ?? 'usage'
+    return {status: 2, code, message: parserMessage(error), suggestions: [helpHint]}
+  }
+  const message = error instanceof Error ? cleanMessage(error.message) || error.name : String(error)
+  const stack = error instanceof Error ? (error.stack ?? message) : message
+  return {
+    status: 70,
+    code: 'bug',
+    message: `vwt failed in a way it should not: ${message}`,
+    suggestions: ['Please report this with the stack and the output of vwt doctor --json.'],
+    stack,
+  }
+}
+
+/** The parser wraps what a flag's own check says in two more lines; the middle one is the message. */
+function cleanMessage(message: string): string {
+  return message
+    .replace(/^Parsing --\S+ \n\t/, '')
+    .replace(/\nSee more help with --help$/, '')
+    .trim()
+}
+
+function parserMessage(error: Error): string {
+  const text = cleanMessage(error.message)
+  const choice = /^Expected --(\S+?)=(.*) to be one of: (.*)$/s.exec(text)
+  if (choice) return `--${choice[1]} should be one of ${choice[3]}, but is ${choice[2]}.`
+  const unknown = /^Nonexistent flags?: (.*)$/s.exec(text)
+  if (unknown) return `There is no flag ${unknown[1]} here.`
+  const conflict = /^The following errors? occurred:\s*(.*)$/s.exec(text)
+  return (conflict?.[1] ?? text).replaceAll(/\s*\n\s*/g, ' ')
+}

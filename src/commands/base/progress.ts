@@ -1,0 +1,40 @@
+/** How far the work is, on stderr: a bar on a terminal, one line per step elsewhere, silence on request. */
+import {SingleBar} from 'cli-progress'
+import {cut, printable} from '../../core/report/text.js'
+
+export type ProgressKind = 'bar' | 'lines' | 'silent'
+
+/** `step` reports that `done` steps are finished, the last of them being `what`; `stop` clears a bar. */
+export type Progress = {readonly step: (done: number, what: string) => void; readonly stop: () => void}
+
+const SILENT: Progress = {step: () => {}, stop: () => {}}
+const BAR_ROOM = 46
+
+/** @param verb what happens to each item, for the line form: `classified 3/10 cat.jpg`. */
+export function startProgress(kind: ProgressKind, verb: string, total: number, stream: NodeJS.WriteStream): Progress {
+  if (kind === 'silent' || total < 2) return SILENT
+  if (kind === 'lines') {
+    return {step: (done, what) => stream.write(`${verb} ${done}/${total} ${printable(what)}\n`), stop: () => {}}
+  }
+  const bar = new SingleBar({
+    stream,
+    format: `{bar} {value}/{total} {what}`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: false,
+  })
+  bar.start(total, 0, {what: ''})
+  const showCursor = () => stream.write('\u001B[?25h')
+  process.once('exit', showCursor)
+  return {
+    step: (done, what) =>
+      bar.update(done, {what: cut(printable(what), Math.max(8, (stream.columns ?? 80) - BAR_ROOM), 'end')}),
+    stop() {
+      bar.stop()
+      process.off('exit', showCursor)
+    },
+  }
+}

@@ -1,0 +1,36 @@
+/** Runs a command class in this process and catches what it writes. */
+import {fileURLToPath} from 'node:url'
+import {type Command, Config} from '@oclif/core'
+import {vi} from 'vitest'
+
+export type Ran = {readonly stdout: string; readonly stderr: string; readonly status: number}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+let config: Promise<Config> | undefined
+
+/** @param env added to the environment while the command runs. */
+export async function runCommand(
+  command: new (argv: string[], config: Config) => Command,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  config ??= Config.load({root})
+  const written = {stdout: '', stderr: ''}
+  const catching = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      written[name] += String(chunk)
+      return true
+    }),
+  )
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  try {
+    const instance = new command([...argv], await config)
+    instance.id ??= 'fake'
+    await (instance as unknown as {_run(): Promise<unknown>})._run()
+    return {...written, status: Number(process.exitCode ?? 0)}
+  } finally {
+    process.exitCode = undefined
+    for (const spy of catching) spy.mockRestore()
+    vi.unstubAllEnvs()
+  }
+}
