@@ -68,6 +68,7 @@ export class GraphBuilder {
   readonly #weights = new Map<string, Value>()
   readonly #files = new Map<string, string>()
   readonly #taken = new Set<string>()
+  #valueCount = 0
   #scopes: string[] = []
 
   /** @param name goes into the file, for whoever opens it in a viewer. */
@@ -176,8 +177,8 @@ export class GraphBuilder {
     domain = '',
   ): Value[] {
     const name = this.#unique([...this.#scopes, opType].join('.'))
-    const output =
-      outputCount === 1 ? [name] : Array.from({length: outputCount}, (_, index) => this.#unique(`${name}:${index}`))
+    // Nodes carry the readable name; values between them are numbered, which halves the file.
+    const output = Array.from({length: outputCount}, () => this.#unique(`%${++this.#valueCount}`))
     this.#nodes.push({
       name,
       opType,

@@ -1,0 +1,55 @@
+/** The step VWT intra and its random control share: rank patches by a score, drop the lowest, keep image order. */
+import {UsageError} from '../base/errors.js'
+import type {Value} from '../graph/builder.js'
+import type {PatchContext, PatchSet} from '../models/tokenisation.js'
+
+/** Patch positions, ascending, 0 = top left, row by row. Together they cover the grid exactly once. */
+export type KeepPlan = {readonly kept: readonly number[]; readonly dropped: readonly number[]}
+
+/** Patches left after dropping `dropFraction` of `patchCount`: rounded down, as the VWT authors round. */
+export function keepCount(patchCount: number, dropFraction: number): number {
+  return Math.trunc(patchCount * (1 - dropFraction))
+}
+
+/**
+ * Keeps the `count` patches of highest score; of two equal ones the earlier stays.
+ * @param scores one per patch, raster order.
+ */
+export function planKeepBest(scores: ArrayLike<number>, count: number): KeepPlan {
+  const order = Array.from(scores, (_, position) => position).sort((a, b) => scores[b]! - scores[a]! || a - b)
+  return {kept: ascending(order.slice(0, count)), dropped: ascending(order.slice(count))}
+}
+
+/**
+ * The same inside a graph.
+ *
+ * @param scores float32 `[B, K]`, one per patch still there.
+ * @param dropCount int64 `[1]`, patches to drop.
+ */
+export function buildKeepBest({g}: PatchContext, patches: PatchSet, scores: Value, dropCount: Value): PatchSet {
+  const count = g.sub(g.shape(scores, 1, 2), dropCount)
+  const best = g.topK(scores, count).indices
+  const rows = g.topK(best, count, {largest: false}).values
+  return {
+    pixels: g.gatherRows(patches.pixels, rows),
+    kept: patches.kept ? g.gatherRows(patches.kept, rows) : rows,
+  }
+}
+
+/** Reads a fraction of patches to drop: from 0 up to, not including, 1. */
+export function parseDropFraction(name: string, argument: string | undefined, preset: number): number {
+  if (argument === undefined) return preset
+  const fraction = Number(argument)
+  if (argument.trim() !== '' && fraction >= 0 && fraction < 1) return fraction
+  throw new UsageError(
+    `${name} takes the fraction of patches to drop, from 0 up to (not including) 1, but got ${JSON.stringify(argument)}.`,
+    {
+      code: 'method-argument',
+      suggestions: [`${name}:${preset}`, ...(fraction > 1 && fraction < 100 ? [`${name}:${fraction / 100}`] : [])],
+    },
+  )
+}
+
+function ascending(positions: number[]): number[] {
+  return positions.sort((a, b) => a - b)
+}

@@ -1,0 +1,48 @@
+/** What a method is: a name and an argument on the command line, a piece of graph, and inputs that carry its setting. */
+import type {Tensor} from '../base/tensor.js'
+import type {SelectPatches} from '../models/tokenisation.js'
+
+/** Where in the model a method acts; specs name their parts in this order. */
+export const METHOD_PARTS = ['tokenisation', 'encoder', 'precision', 'exit'] as const
+export type MethodPart = (typeof METHOD_PARTS)[number]
+
+/** What a setting is turned into inputs for: one run over one batch. */
+export type MethodCall = {
+  /** Patches of a whole image, N. */
+  readonly patchCount: number
+  /** Images in the batch. */
+  readonly batch: number
+  /** Place of the batch's first image in the whole call, so that results do not depend on the batch size. */
+  readonly firstImage: number
+  readonly seed: number
+}
+
+/** A published method, as the registry lists it. */
+export interface Method {
+  readonly name: string
+  readonly part: MethodPart
+  /** One line for help and tables. */
+  readonly summary: string
+  readonly paper: string
+  /** Names of methods that cannot stand in one spec with this one, and why. */
+  readonly excludes?: Readonly<Record<string, string>>
+  /** The argument after the colon, for help: `fraction of patches dropped, 0.5`. Absent when it takes none. */
+  readonly argument?: string
+  /**
+   * Reads the argument.
+   * @param argument text after the colon; undefined takes the default.
+   * @throws {UsageError} it is out of range or not of its form.
+   */
+  parse(argument: string | undefined): MethodStep
+}
+
+/** A method with its setting: one part of a spec. */
+export interface MethodStep {
+  readonly method: Method
+  /** Canonical text, setting included: `intra:0.5`. */
+  readonly spec: string
+  /** Drops patches before embedding. */
+  readonly select?: SelectPatches
+  /** Graph inputs that carry the setting, so that one graph serves every setting. */
+  inputs(call: MethodCall): Readonly<Record<string, Tensor>>
+}

@@ -1,0 +1,145 @@
+/**
+ * CLIP's two towers over a Hugging Face folder (Radford et al., ICML 2021, arXiv 2103.00020): an image becomes an
+ * embedding, a text becomes one in the same space. Embeddings are the projected features before L2 normalisation.
+ */
+import type {Value, WrittenGraph} from '../graph/builder.js'
+import {Graph} from '../graph/graph.js'
+import {requireTensor, type Weights} from '../weights/safetensors.js'
+import type {ClipConfig} from './clip-config.js'
+import {buildEncoder} from './encoder.js'
+import {type Dialect, LayerBuilder, type LinearLayer} from './layers.js'
+import {
+  buildPatches,
+  buildSelectionTrace,
+  type PatchContext,
+  type PatchSet,
+  type SelectPatches,
+} from './tokenisation.js'
+
+export type ClipVisionOptions = {
+  readonly dialect: Dialect
+  /** Applied in order, before embedding. */
+  readonly select?: readonly SelectPatches[]
+  readonly linear?: LinearLayer
+  /** Adds the outputs `patch_token` and `kept`. */
+  readonly trace?: boolean
+}
+
+/**
+ * The vision tower: `pixel_values` float32 `[batch, 3, size, size]` → `image_embeds` `[batch, projection]` and
+ * `token_count` int64 `[batch]`, tokens of the last layer, class token included.
+ */
+export function writeClipVision(weights: Weights, config: ClipConfig, options: ClipVisionOptions): WrittenGraph {
+  const {vision, projectionDim} = config
+  const g = new Graph('clip-vision')
+  const build = new LayerBuilder(g, weights, options.dialect, options.linear)
+  const context = patchContext(g, config)
+  const pixels = g.input('pixel_values', 'float32', ['batch', 3, vision.imageSize, vision.imageSize])
+  let patches: PatchSet = {pixels: buildPatches(g, pixels, vision)}
+  for (const select of options.select ?? []) patches = select(context, patches)
+  const embedded = buildEmbeddings(build, config, context, patches)
+  const prefix = 'vision_model'
+  // The misspelt name is the one Hugging Face's files carry.
+  const tokens = g.scope('pre_layernorm', () =>
+    build.layerNorm(embedded, `${prefix}.pre_layrnorm`, vision.width, vision.layerNormEps),
+  )
+  const hidden = buildEncoder(build, vision, {prefix: `${prefix}.encoder`, lastLayerToken: 0, state: {tokens}})
+  const pooled = g.scope('post_layernorm', () =>
+    build.layerNorm(
+      g.reshape(hidden, [-1, vision.width]),
+      `${prefix}.post_layernorm`,
+      vision.width,
+      vision.layerNormEps,
+    ),
+  )
+  const projected = g.scope('visual_projection', () =>
+    build.linear(pooled, {weight: 'visual_projection.weight', inputs: vision.width, outputs: projectionDim}),
+  )
+  g.output('image_embeds', projected, 'float32', ['batch', projectionDim])
+  g.output('token_count', g.expand(g.shape(tokens, 1, 2), g.shape(pixels, 0, 1)), 'int64', ['batch'])
+  if (options.trace) {
+    g.output('patch_token', buildSelectionTrace(context, pixels, patches.kept), 'int64', ['batch', context.patchCount])
+  }
+  return g.finish()
+}
+
+/**
+ * The text tower: `input_ids` int64 `[batch, length]`, padded behind the end token, and `end_positions` int64 `[batch]`,
+ * where each text ends → `text_embeds` `[batch, projection]`. Attention is causal, so padding cannot reach the end token.
+ */
+export function writeClipText(
+  weights: Weights,
+  config: ClipConfig,
+  options: {readonly dialect: Dialect},
+): WrittenGraph {
+  const {text, projectionDim} = config
+  const g = new Graph('clip-text')
+  const build = new LayerBuilder(g, weights, options.dialect)
+  const prefix = 'text_model'
+  const ids = g.input('input_ids', 'int64', ['batch', 'length'])
+  const ends = g.input('end_positions', 'int64', ['batch'])
+  const length = g.shape(ids, 1, 2)
+  const {width} = text
+  const words = build.read(`${prefix}.embeddings.token_embedding.weight`, {vocabulary: text.vocabSize, width})
+  const places = build.read(`${prefix}.embeddings.position_embedding.weight`, {positions: text.maxPositions, width})
+  const used = g.op('Slice', [places, g.ints([0]), length, g.ints([0])])
+  const tokens = g.add(g.gather(words, ids, 0), used)
+  const hidden = buildEncoder(build, text, {
+    prefix: `${prefix}.encoder`,
+    state: {tokens, attentionBias: buildCausalBias(g, length)},
+  })
+  const last = g.op('GatherND', [hidden, g.unsqueeze(ends, [-1])], {batch_dims: 1})
+  const pooled = build.layerNorm(last, `${prefix}.final_layer_norm`, width, text.layerNormEps)
+  const projected = build.linear(pooled, {weight: 'text_projection.weight', inputs: width, outputs: projectionDim})
+  g.output('text_embeds', projected, 'float32', ['batch', projectionDim])
+  return g.finish()
+}
+
+/** Token embeddings with positions, class token first: `[B, K + 1, D]`. Dropped patches are never embedded. */
+function buildEmbeddings(
+  build: LayerBuilder,
+  {vision}: ClipConfig,
+  {patchCount, patchLength}: PatchContext,
+  patches: PatchSet,
+): Value {
+  const {g, weights} = build
+  const {width, patchSize} = vision
+  const prefix = 'vision_model.embeddings'
+  return g.scope('embeddings', () => {
+    const kernel = requireTensor(weights, `${prefix}.patch_embedding.weight`, {
+      width,
+      channels: 3,
+      'P (height)': patchSize,
+      'P (width)': patchSize,
+    })
+    const places = build.read(`${prefix}.position_embedding.weight`, {tokens: patchCount + 1, width})
+    const classToken = g.reshape(build.read(`${prefix}.class_embedding`, {width}), [1, width])
+    // A convolution whose stride is its size is one matrix product; the kernel's bytes already are [D, 3·P·P].
+    const rows = g.op(
+      'Gemm',
+      [g.reshape(patches.pixels, [-1, patchLength]), build.float(kernel, [width, patchLength])],
+      {transB: 1},
+    )
+    const batch = g.shape(patches.pixels, 0, 1)
+    const count = g.shape(patches.pixels, 1, 2)
+    const embedded = g.reshape(rows, g.concat([batch, count, g.ints([width])], 0))
+    const patchPlaces = g.slice(places, 0, 1)
+    const placed = g.add(embedded, patches.kept ? g.gather(patchPlaces, patches.kept, 0) : patchPlaces)
+    const first = g.add(classToken, g.slice(places, 0, 0, 1))
+    const firsts = g.expand(g.unsqueeze(first, [0]), g.concat([batch, g.ints([1, 1])], 0))
+    return g.concat([firsts, placed], 1)
+  })
+}
+
+function patchContext(g: Graph, {vision}: ClipConfig): PatchContext {
+  return {g, patchCount: (vision.imageSize / vision.patchSize) ** 2, patchLength: 3 * vision.patchSize ** 2}
+}
+
+/** 0 on and below the diagonal, the lowest float32 above: `[1, 1, length, length]`. */
+function buildCausalBias(g: Graph, length: Value): Value {
+  return g.scope('causal', () => {
+    const order = g.op('Range', [g.int(0), g.squeeze(length, [0]), g.int(1)])
+    const later = g.op('Greater', [g.unsqueeze(order, [0]), g.unsqueeze(order, [1])])
+    return g.unsqueeze(g.op('Where', [later, g.float(-3.4028234663852886e38), g.float(0)]), [0, 1])
+  })
+}
