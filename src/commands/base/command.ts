@@ -12,8 +12,8 @@ import {everywhereFlags} from './flags.js'
 import {catchInterrupt, type Interrupt} from './interrupt.js'
 import {type Progress, type ProgressKind, startProgress} from './progress.js'
 
-/** Exit statuses of a command that delivered: all, with some inputs failed, or until the user stopped it. */
-export type DeliveredStatus = 0 | 1 | 130
+/** Exit statuses of a command that delivered: all (0), without some inputs (1), bad news (5), a part (130). */
+export type DeliveredStatus = 0 | 1 | 5 | 130
 
 /**
  * A command parses, calls one workflow, prints what a `format…` function returns and returns the same data, which

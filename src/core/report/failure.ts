@@ -20,9 +20,13 @@ export function formatWarning(message: string, layout: Layout): string {
   return `${hanging('warning: ', message, layout, (label) => layout.paint.yellow.bold(label)).join('\n')}\n`
 }
 
-/** A label and a text whose further lines start below the text, not below the label. */
+/** A label and a text whose further lines start below the text, not below the label; its own line breaks stay. */
 function hanging(label: string, text: string, {width}: Layout, paintLabel: (label: string) => string): string[] {
-  const lines = wrap(text, Math.max(20, width - label.length))
+  const room = Math.max(20, width - label.length)
+  const lines = text.split('\n').flatMap((part) => {
+    const indent = ' '.repeat(part.length - part.trimStart().length)
+    return wrap(part, room - indent.length).map((line) => indent + line)
+  })
   return (lines.length > 0 ? lines : ['']).map((line, index) =>
     index === 0 ? paintLabel(label) + line : ' '.repeat(label.length) + line,
   )
