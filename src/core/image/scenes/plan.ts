@@ -1,10 +1,20 @@
 /** Chooses what a scene shows and where, from a seed alone. */
+import {checkCount} from '../../base/check.js'
+import {UsageError} from '../../base/errors.js'
 import {mixSeed, type Random, randomChoice, seededRandom} from '../../base/random.js'
 import {captionOf} from './caption.js'
 import {between} from './colours.js'
 import {drawSubject, isAloft, type Subject} from './shapes/draw.js'
-import type {BirdKind, Scene, SceneObject} from './words.js'
-import * as words from './words.js'
+import {
+  BIRD_KINDS,
+  type BirdKind,
+  SCENE_BACKGROUNDS,
+  SCENE_COLOURS,
+  SCENE_COUNTS,
+  SCENE_NOUNS,
+  type Scene,
+  type SceneObject,
+} from './words.js'
 
 /** Independent streams of one seed: what a background draws never moves an object. */
 export const STREAM = {content: 1, layout: 2, shape: 3, colour: 4, background: 5} as const
@@ -22,25 +32,38 @@ const GAP = 0.025
  * Plans one scene. Each choice takes its own draw whether or not it is fixed, so fixing one leaves the others of
  * that seed as they are.
  *
- * @param seed any whole number from 0 to 2^32 − 1; neighbouring seeds give unrelated scenes.
+ * @param seed a whole number from 0 to 2^32 − 1; neighbouring seeds give unrelated scenes.
+ * @throws {UsageError} `seed` is out of range, or a fixed word is none of the words of scenes.
  */
 export function planScene(seed: number, fixed: FixedScene = {}): Scene {
-  const content = seededRandom(mixSeed(seed, STREAM.content))
-  const drawn = {
-    noun: randomChoice(content, words.SCENE_NOUNS),
-    colour: randomChoice(content, words.SCENE_COLOURS),
-    count: randomChoice(content, words.SCENE_COUNTS),
-    background: randomChoice(content, words.SCENE_BACKGROUNDS),
-    kind: randomChoice(content, words.BIRD_KINDS),
-  }
-  const {kind, ...rest} = {...drawn, ...fixed}
-  const about = rest.noun === 'bird' ? {...rest, kind} : rest
+  const content = planContent(seed, fixed)
   const layout = seededRandom(mixSeed(seed, STREAM.layout))
-  const objects = planObjects(layout, about, about.count, seed)
-  return {seed, ...about, caption: captionOf(about), objects}
+  return {seed, ...content, caption: captionOf(content), objects: planObjects(layout, content, seed)}
 }
 
-function planObjects(random: Random, subject: Subject, count: words.SceneCount, seed: number): SceneObject[] {
+export type SceneContent = Subject & Pick<Scene, 'colour' | 'count'>
+
+/** What the scene of `seed` shows, without where. @throws {UsageError} as `planScene`. */
+export function planContent(seed: number, fixed: FixedScene = {}): SceneContent {
+  checkCount('seed', seed, {min: 0, max: 2 ** 32 - 1, unit: 'steps'})
+  const random = seededRandom(mixSeed(seed, STREAM.content))
+  const choose = <T>(name: keyof FixedScene, all: readonly T[]): T => {
+    const drawn = randomChoice(random, all)
+    const wanted = fixed[name] as T | undefined
+    if (wanted === undefined || all.includes(wanted)) return wanted ?? drawn
+    throw new UsageError(`${name} of a scene should be one of ${all.join(', ')}, but is ${wanted}.`, {
+      code: 'scene-unknown-word',
+    })
+  }
+  const noun = choose('noun', SCENE_NOUNS)
+  const colour = choose('colour', SCENE_COLOURS)
+  const count = choose('count', SCENE_COUNTS)
+  const background = choose('background', SCENE_BACKGROUNDS)
+  const kind = choose('kind', BIRD_KINDS)
+  return noun === 'bird' ? {noun, kind, colour, count, background} : {noun, colour, count, background}
+}
+
+function planObjects(random: Random, {count, ...subject}: SceneContent, seed: number): SceneObject[] {
   const [low, high] = SIZES[count]
   const size = between(random, low, high)
   const shapes = Array.from({length: count}, (_, index) =>

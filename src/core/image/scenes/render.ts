@@ -1,6 +1,6 @@
 /** A scene becomes pixels. */
 import sharp from 'sharp'
-import {FRAME} from './background.js'
+import {FRAME} from './layers.js'
 import {sceneSvg} from './svg.js'
 import type {Scene} from './words.js'
 

@@ -7,7 +7,8 @@ import {type Random, seededRandom} from '../../base/random.js'
 import {between, type Palette} from './colours.js'
 
 /** A tone of the object's palette, or any colour SVG knows. */
-export type Tone = 'body' | 'light' | 'shade' | 'dark' | `#${string}`
+export type Tone = 'body' | 'light' | 'shade' | 'dark' | Hex
+type Hex = `#${string}`
 
 type Mark = {
   readonly path: string
@@ -83,13 +84,12 @@ export class Sketch {
         return `<path d="${path}"${fill} stroke-width="${rounded((lineWidth ?? 0) + 2 * outlineWidth)}"/>`
       })
     const marks = this.#marks.map(({path, tone, lineWidth, edged}) => {
-      const colour = tone === 'body' ? 'url(#body)' : tone.startsWith('#') ? tone : palette[tone as 'light']
+      const colour = isHex(tone) ? tone : palette[tone]
       if (lineWidth !== undefined) {
-        const flat = tone === 'body' ? palette.body : colour
-        return `<path d="${path}" fill="none" stroke="${flat}" stroke-width="${rounded(lineWidth)}"/>`
+        return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${rounded(lineWidth)}"/>`
       }
       const edge = edged ? ` stroke="${palette.dark}" stroke-width="0.7"` : ''
-      return `<path d="${path}" fill="${colour}"${edge}/>`
+      return `<path d="${path}" fill="${tone === 'body' ? 'url(#body)' : colour}"${edge}/>`
     })
     return (
       `<g stroke-linejoin="round" stroke-linecap="round">` +
@@ -124,6 +124,10 @@ export function ellipse(x: number, y: number, radiusX: number, radiusY = radiusX
     `C ${x + radiusX} ${y + ky} ${x + kx} ${y + radiusY} ${x} ${y + radiusY} ` +
     `C ${x - kx} ${y + radiusY} ${x - radiusX} ${y + ky} ${x - radiusX} ${y} Z`
   )
+}
+
+function isHex(tone: Tone): tone is Hex {
+  return tone.startsWith('#')
 }
 
 /** Two decimals, so that the text of an SVG is the same on every platform. */

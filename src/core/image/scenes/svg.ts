@@ -1,8 +1,9 @@
 /** A planned scene becomes SVG text: the same bytes for the same scene on every platform, no fonts, no links. */
 import {checkCount} from '../../base/check.js'
 import {mixSeed, type Random, seededRandom} from '../../base/random.js'
-import {drawBackground, FRAME} from './background.js'
-import {between, planPalette} from './colours.js'
+import {drawBackground} from './background.js'
+import {between, type Palette, planPalette} from './colours.js'
+import {FRAME} from './layers.js'
 import {STREAM} from './plan.js'
 import {drawSubject, isAloft} from './shapes/draw.js'
 import {rounded as r} from './sketch.js'
@@ -36,7 +37,7 @@ export function sceneSvg(scene: Scene, sizePx = FRAME): string {
   )
 }
 
-function drawObject(scene: Scene, object: SceneObject, palette: Parameters<ReturnType<typeof drawSubject>['svg']>[0]) {
+function drawObject(scene: Scene, object: SceneObject, palette: Palette): string {
   const sketch = drawSubject(scene, object.shapeSeed)
   const {left, right, top, bottom} = sketch.box
   const scale = (object.width * FRAME) / (right - left)

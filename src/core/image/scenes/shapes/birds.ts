@@ -1,11 +1,11 @@
 /** Birds, facing right: a songbird that perches or flies, and a duck or a heron. */
 import {ellipse, type Sketch, type Tone} from '../sketch.js'
-import {drawEye} from './animals.js'
+import {drawEye} from './parts.js'
 
 const BEAK: Tone = '#e2a32c'
 const LEG: Tone = '#8a5a2b'
 
-/** @param pen receives the drawing.  @param flying spreads the wings instead of standing. */
+/** @param flying spreads the wings instead of standing. */
 export function drawLandbird(pen: Sketch, flying: boolean): void {
   if (flying) drawFlyingBird(pen)
   else drawPerchedBird(pen)

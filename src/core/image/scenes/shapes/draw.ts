@@ -2,9 +2,10 @@
 import {mixSeed} from '../../../base/random.js'
 import {Sketch, type Warp} from '../sketch.js'
 import type {BirdKind, SceneBackground, SceneNoun} from '../words.js'
-import {drawCat, drawDog, drawFrog} from './animals.js'
 import {drawLandbird, drawWaterbird} from './birds.js'
+import {drawFrog} from './frog.js'
 import {drawDeer, drawHorse} from './hoofed.js'
+import {drawCat, drawDog} from './pets.js'
 import {drawAirplane, drawAutomobile, drawShip, drawTruck} from './vehicles.js'
 
 const RIGID: Warp = {stretch: 0.1, shear: 0.03, wave: 0.5}

@@ -1,6 +1,6 @@
 /** Deer and horse, from the side, facing right. */
 import type {Sketch, Tone} from '../sketch.js'
-import {drawEye, drawLeg} from './animals.js'
+import {drawEye, drawLeg} from './parts.js'
 
 const ANTLER: Tone = '#8b6a45'
 const HOOF: Tone = '#2b2522'
