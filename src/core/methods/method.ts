@@ -10,10 +10,8 @@ export type MethodPart = (typeof METHOD_PARTS)[number]
 export type MethodCall = {
   /** Patches of a whole image, N. */
   readonly patchCount: number
-  /** Images in the batch. */
-  readonly batch: number
-  /** Place of the batch's first image in the whole call, so that results do not depend on the batch size. */
-  readonly firstImage: number
+  /** Place of each image of the batch in the whole call, so that results do not depend on the batch size. */
+  readonly images: readonly number[]
   readonly seed: number
 }
 

@@ -22,11 +22,11 @@ export const random: Method = {
       method: random,
       spec: `${NAME}:${dropFraction}`,
       select: buildRandom,
-      inputs: ({patchCount, batch, firstImage, seed}) => ({
+      inputs: ({patchCount, images, seed}) => ({
         [DROP_COUNT]: int64Tensor([patchCount - Math.max(1, keepCount(patchCount, dropFraction))]),
         [SCORES]: float32Tensor(
-          Array.from({length: batch}, (_, image) => drawScores(patchCount, seed, firstImage + image)).flat(),
-          [batch, patchCount],
+          images.flatMap((image) => drawScores(patchCount, seed, image)),
+          [images.length, patchCount],
         ),
       }),
     }

@@ -27,7 +27,9 @@ async function runSelection(spec: string, pixels: Float32Array, {seed = 0, first
   g.output('left', selected.pixels, 'float32', ['batch', 'kept', LENGTH])
   g.output('trace', buildSelectionTrace(context, input, selected.kept), 'int64', ['batch', PATCHES])
   const session = await openSession(g.finish())
-  const settings = steps.map((step) => step.inputs({patchCount: PATCHES, batch, firstImage, seed}))
+  const settings = steps.map((step) =>
+    step.inputs({patchCount: PATCHES, images: Array.from({length: batch}, (_, image) => firstImage + image), seed}),
+  )
   const outputs = await session.run({
     pixels: float32Tensor(pixels, [batch, PATCHES, LENGTH]),
     ...Object.assign({}, ...settings),

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 
-const call = {patchCount: 196, batch: 1, firstImage: 0, seed: 0}
+const call = {patchCount: 196, images: [0], seed: 0}
 const suggestionsOf = (text: string): string[] => {
   try {
     parseMethodSpec(text)

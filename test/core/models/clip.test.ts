@@ -59,8 +59,7 @@ async function runVision(folder: string, spec: string, pixels: Tensor, dialect: 
   const session = await openSession(graph)
   const call = {
     patchCount: (config.vision.imageSize / config.vision.patchSize) ** 2,
-    batch: pixels.dims[0]!,
-    firstImage: 0,
+    images: Array.from({length: pixels.dims[0]!}, (_, image) => image),
     seed: 0,
   }
   const outputs = await session.run({

@@ -1,0 +1,23 @@
+/** vwt as a library: the workflows of the command line without a terminal, typed, printing nothing. */
+export {
+  DeviceError,
+  GateError,
+  ImageError,
+  InterruptedError,
+  ModelError,
+  NetworkError,
+  UsageError,
+  VwtError,
+} from './core/base/errors.js'
+export {
+  type ClassifiedImage,
+  type Classifier,
+  type ClassifierOptions,
+  type ClassifyOptions,
+  type FailedImage,
+  type ImageResult,
+  type LabelScore,
+  loadClassifier,
+} from './core/workflows/classify.js'
+export type {DeviceChoice} from './core/workflows/device.js'
+export type {ImageInput, Preprocess} from './core/workflows/images.js'
