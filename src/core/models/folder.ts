@@ -31,13 +31,19 @@ export type ModelFolder = ModelConfig & {
   readonly path: string
   /** What the user called it, else the folder's name. */
   readonly name: string
-  /** The image processor as JSON: `preprocessor_config.json`, or its part of `processor_config.json`. */
+  /**
+   * The image processor as JSON, its class filled in where the file names none: `preprocessor_config.json`, or its part
+   * of `processor_config.json`.
+   */
   readonly processorConfig: JsonObject
   /** Where `processorConfig` was found, for messages. */
   readonly processorFile: string
   readonly tokenizerFile: string
   readonly weights: Weights
 }
+
+/** What transformers takes where the file names no class. */
+const PROCESSOR_CLASS = {clip: 'CLIPImageProcessor'}
 
 const CONFIG_FILE = 'config.json'
 const PREPROCESSOR_FILE = 'preprocessor_config.json'
@@ -54,7 +60,7 @@ export async function readModelFolder(path: string, options: {readonly name?: st
   await checkFolder(path)
   const parsed = await readModelConfig(path)
   await checkFiles(path)
-  const [processor, weights] = await Promise.all([readProcessorConfig(path), openWeights(path)])
+  const [processor, weights] = await Promise.all([readProcessorConfig(path, parsed.kind), openWeights(path)])
   return {
     ...parsed,
     path: await realpath(path),
@@ -102,13 +108,18 @@ async function checkFiles(path: string): Promise<void> {
   })
 }
 
-async function readProcessorConfig(path: string): Promise<{file: string; config: JsonObject}> {
+async function readProcessorConfig(path: string, kind: ModelKind): Promise<{file: string; config: JsonObject}> {
   const own = join(path, PREPROCESSOR_FILE)
-  if (await exists(own)) return {file: own, config: await readJsonObject(own)}
+  if (await exists(own)) return {file: own, config: withClass(await readJsonObject(own), kind)}
   const file = join(path, PROCESSOR_FILE)
   const config = await readJsonObject(file)
   if (!isObject(config.image_processor)) throw new Fields(file, '', config).wrong('image_processor', 'an object')
-  return {file, config: config.image_processor}
+  return {file, config: withClass(config.image_processor, kind)}
+}
+
+function withClass(processor: JsonObject, kind: ModelKind): JsonObject {
+  const named = 'image_processor_type' in processor || 'feature_extractor_type' in processor
+  return named ? processor : {...processor, image_processor_type: PROCESSOR_CLASS[kind]}
 }
 
 function parseOwnLabels(config: JsonObject, file: string): OwnLabels | undefined {

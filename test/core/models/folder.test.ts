@@ -27,7 +27,7 @@ test('a folder gives kind, config, processor, tokenizer and weights', async () =
     name: 'patch16-f32',
     path: TINY,
     tokenizerFile: join(TINY, 'tokenizer.json'),
-    processorConfig: {size: {shortest_edge: 64}},
+    processorConfig: {size: {shortest_edge: 64}, image_processor_type: 'CLIPImageProcessor'},
     ownLabels: undefined,
   })
   expect(model.weights.tensors.size).toBe(78)
@@ -42,17 +42,31 @@ test('the model may be called by another name, and bring its own labels', async 
   expect(model.ownLabels).toEqual({labels: ['cat', 'dog'], prompt: 'a photo of a {}'})
 })
 
+const changeProcessor = (folder: string, change: object) => {
+  const file = join(folder, 'preprocessor_config.json')
+  writeFileSync(file, JSON.stringify({...(JSON.parse(readFileSync(file, 'utf8')) as object), ...change}))
+}
+
 test('the processor is also found inside processor_config.json, where transformers 5 saves it', async () => {
   const folder = copy()
-  const processor: unknown = JSON.parse(readFileSync(join(folder, 'preprocessor_config.json'), 'utf8'))
+  const {processorConfig} = await readModelFolder(folder)
+  const saved: unknown = JSON.parse(readFileSync(join(folder, 'preprocessor_config.json'), 'utf8'))
   renameSync(join(folder, 'preprocessor_config.json'), join(folder, 'processor_config.json'))
   await expect(readModelFolder(folder)).rejects.toThrow(
     /image_processor in .*processor_config.json should be an object, but is missing/,
   )
-  writeFileSync(join(folder, 'processor_config.json'), JSON.stringify({image_processor: processor}))
+  writeFileSync(join(folder, 'processor_config.json'), JSON.stringify({image_processor: saved}))
   const model = await readModelFolder(folder)
-  expect(model.processorConfig).toEqual(processor)
+  expect(model.processorConfig).toEqual(processorConfig)
   expect(model.processorFile).toBe(join(folder, 'processor_config.json'))
+})
+
+test('a processor that names no class is that of CLIP, one that does keeps it', async () => {
+  const folder = copy()
+  changeProcessor(folder, {image_processor_type: undefined})
+  expect((await readModelFolder(folder)).processorConfig.image_processor_type).toBe('CLIPImageProcessor')
+  changeProcessor(folder, {feature_extractor_type: 'ViTFeatureExtractor', image_processor_type: undefined})
+  expect((await readModelFolder(folder)).processorConfig).not.toHaveProperty('image_processor_type')
 })
 
 const broken: Array<[string, (folder: string) => void, string, RegExp]> = [
