@@ -5,6 +5,7 @@ import {configFolder} from '../../core/base/places.js'
 import {errorDocument, formatDocument, resultDocument} from '../../core/report/document.js'
 import {formatFailure, formatWarning} from '../../core/report/failure.js'
 import type {Layout} from '../../core/report/text.js'
+import type {ImageInput} from '../../core/workflows/images.js'
 import {painterFor} from './colour.js'
 import {configFileDefaults, type DefaultSource, environmentDefaults, truthOf, withDefaults} from './defaults.js'
 import {failureOf} from './failure.js'
@@ -45,10 +46,16 @@ export abstract class VwtCommand extends Command {
     return {width: stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY, paint: painterFor(stdout, this.argv)}
   }
 
-  /** @param verb past tense, for the line form: `classified 3/10 cat.jpg`. */
-  protected startProgress(verb: string, total: number): Progress {
+  /** @param unit what is counted, for the line form: `image 3/10 cat.jpg`. */
+  protected startProgress(unit: string, total: number): Progress {
     const kind: ProgressKind = this.jsonEnabled() || this.quiet ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines'
-    return startProgress(kind, verb, total, process.stderr)
+    return startProgress(kind, unit, total, process.stderr)
+  }
+
+  /** What `IMAGE...` stands for. @throws {UsageError} nothing is there to work on. */
+  protected async images(inputs: readonly string[]): Promise<ImageInput[]> {
+    const [{expandImages}, {readStdin}] = await Promise.all([import('./images.js'), import('./stdin.js')])
+    return expandImages(inputs, readStdin)
   }
 
   override async init(): Promise<void> {
@@ -95,6 +102,10 @@ export abstract class VwtCommand extends Command {
     if (!this.jsonEnabled()) process.stdout.write(`${message}\n`)
   }
 
+  override logToStderr(text = ''): void {
+    if (!this.jsonEnabled()) process.stderr.write(text)
+  }
+
   override logJson(document: unknown): void {
     process.stdout.write(formatDocument(document))
   }
@@ -122,7 +133,7 @@ export abstract class VwtCommand extends Command {
     return this.signal.aborted ? 130 : this.status
   }
 
-  private get errorLayout(): Layout {
+  protected get errorLayout(): Layout {
     return {width: process.stderr.columns || 80, paint: painterFor(process.stderr, this.argv)}
   }
 }

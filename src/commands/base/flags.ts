@@ -2,10 +2,13 @@
 import {Args, Flags} from '@oclif/core'
 import {checkCount, checkNumber} from '../../core/base/check.js'
 import {UsageError} from '../../core/base/errors.js'
+import {METHODS} from '../../core/methods/registry.js'
+import type {DeviceChoice} from '../../core/workflows/device.js'
+import type {Preprocess} from '../../core/workflows/images.js'
 import {splitList} from './list.js'
 
-export const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const
-export const PREPROCESS = ['model', 'paper'] as const
+export const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const satisfies readonly DeviceChoice[]
+export const PREPROCESS = ['model', 'paper'] as const satisfies readonly Preprocess[]
 
 /** A whole number with its unit and range in the message when it is none. */
 export const countFlag = Flags.custom<number, {min: number; max: number; unit: string}>({
@@ -51,7 +54,8 @@ export const modelFlags = {
     helpGroup: 'MODEL',
   }),
   method: Flags.string({
-    summary: 'How tokens are reduced, parts joined with +.',
+    summary: 'How the model is made cheaper, parts joined with +.',
+    description: methodHelp(),
     helpValue: 'SPEC',
     default: 'base',
     helpGroup: 'MODEL',
@@ -79,20 +83,32 @@ export const modelFlags = {
     default: 1,
     helpGroup: 'MODEL',
   }),
-  preprocess: Flags.option({
-    summary: "The model folder's own processor, or the paper's.",
-    options: PREPROCESS,
-    default: 'model' as const,
-    helpGroup: 'MODEL',
-  })(),
   seed: countFlag({
-    summary: 'Seed of what is random.',
+    summary: 'Seed of methods that draw at random.',
     helpValue: 'N',
     min: 0,
     max: 4_294_967_295,
-    unit: 'steps',
+    unit: 'seeds',
     default: 0,
     helpGroup: 'MODEL',
+  }),
+}
+
+/** Commands that read images. */
+export const imageFlags = {
+  preprocess: Flags.option({
+    summary: "The model folder's own image processor, or the one of the VWT paper.",
+    options: PREPROCESS,
+    default: 'model' as const,
+    helpGroup: 'IMAGE',
+  })(),
+  'max-pixels': countFlag({
+    summary: 'Largest image that is decoded, width × height.',
+    helpValue: 'N',
+    min: 1,
+    max: 4_000_000_000,
+    unit: 'pixels',
+    helpGroup: 'IMAGE',
   }),
 }
 
@@ -102,4 +118,12 @@ export const imagesArg = {
     multiple: true,
     required: true,
   }),
+}
+
+/** The methods of the registry, one in each line. */
+function methodHelp(): string {
+  const lines = METHODS.map(({name, argument, summary}) => {
+    return `${name}${argument ? `:X` : ''}  ${summary}${argument ? `; X is the ${argument} by default` : ''}.`
+  })
+  return ['base  The model as it is.', ...lines].join('\n')
 }

@@ -4,9 +4,7 @@ import {isAbsolute, join} from 'node:path'
 import {glob, isDynamicPattern} from 'tinyglobby'
 import {messageOf, UsageError} from '../../core/base/errors.js'
 import {IMAGE_ENDINGS} from '../../core/image/formats.js'
-
-/** One image to read; `bytes` when they are here already (stdin), `path` is then `-`. */
-export type ImageInput = {readonly path: string; readonly bytes?: Uint8Array}
+import type {ImageInput} from '../../core/workflows/images.js'
 
 /**
  * A path that does not exist stays in the list: reading it fails like that of any unreadable image, and the others

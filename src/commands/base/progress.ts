@@ -10,11 +10,11 @@ export type Progress = {readonly step: (done: number, what: string) => void; rea
 const SILENT: Progress = {step: () => {}, stop: () => {}}
 const BAR_ROOM = 46
 
-/** @param verb what happens to each item, for the line form: `classified 3/10 cat.jpg`. */
-export function startProgress(kind: ProgressKind, verb: string, total: number, stream: NodeJS.WriteStream): Progress {
+/** @param unit what is counted, for the line form: `image 3/10 cat.jpg`. */
+export function startProgress(kind: ProgressKind, unit: string, total: number, stream: NodeJS.WriteStream): Progress {
   if (kind === 'silent' || total < 2) return SILENT
   if (kind === 'lines') {
-    return {step: (done, what) => stream.write(`${verb} ${done}/${total} ${printable(what)}\n`), stop: () => {}}
+    return {step: (done, what) => stream.write(`${unit} ${done}/${total} ${printable(what)}\n`), stop: () => {}}
   }
   const bar = new SingleBar({
     stream,

@@ -1,22 +1,13 @@
 /** Zero-shot results as text: one image in full, several as a table. */
+import type {ClassifiedImage, ImageResult} from '../workflows/classify.js'
 import {formatTable} from './table.js'
 import {bar, cut, type Layout, milliseconds, pad, percent, printable, widthOf, wrap} from './text.js'
-
-/** An image that was classified; `score` is the softmax over all labels, the list holds the best ones, best first. */
-export type ClassifiedImage = {
-  readonly path: string
-  readonly tokens: {readonly full: number; readonly used: number}
-  readonly labels: readonly {readonly label: string; readonly score: number}[]
-  readonly ms: {readonly load: number; readonly infer: number}
-}
-
-export type FailedImage = {readonly path: string; readonly error: {readonly code: string; readonly message: string}}
 
 export type Classification = {
   readonly model: string
   readonly method: string
   readonly device: string
-  readonly images: readonly (ClassifiedImage | FailedImage)[]
+  readonly images: readonly ImageResult[]
   /** Present when the work was stopped before all images were done. */
   readonly incomplete?: true
 }
@@ -26,21 +17,24 @@ const SMALL_BAR_WIDTH = 10
 /** Below this many columns the table leaves its bars out. */
 const BAR_FROM_WIDTH = 72
 
-/** What was classified; images that failed are for `formatImageFailures`. No newline at the end. */
+/** What was classified, empty when nothing was; failed images are for `formatImageFailures`. No newline at the end. */
 export function formatClassification(result: Classification, layout: Layout): string {
   const done = result.images.filter((image) => 'labels' in image)
   const failedCount = result.images.length - done.length
-  const body = done.length === 1 ? [formatOne(done[0]!, layout)] : done.length > 1 ? [formatMany(done, layout)] : []
-  return [...body, layout.paint.dim(summary(result, done, failedCount))].join('\n')
+  if (done.length === 0) return ''
+  const body = done.length === 1 ? formatOne(done[0]!, layout) : formatMany(done, layout)
+  return `${body}\n${layout.paint.dim(summary(result, done, failedCount))}`
 }
 
 /** One line for each image that failed, for stderr; empty when none did. */
-export function formatImageFailures(images: Classification['images'], {paint}: Layout): string {
-  return images
-    .flatMap((image) =>
-      'error' in image ? [`${paint.red('failed:')} ${printable(image.path)}: ${image.error.message}\n`] : [],
-    )
-    .join('')
+export function formatImageFailures(images: readonly ImageResult[], {paint}: Layout): string {
+  const lines = images.flatMap((image) => {
+    if (!('error' in image)) return []
+    const {path, error} = image
+    const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`
+    return [`${paint.red('failed:')} ${printable(text)}\n`]
+  })
+  return lines.join('')
 }
 
 function formatOne({path, labels, tokens, ms}: ClassifiedImage, layout: Layout): string {

@@ -2,6 +2,7 @@
 import {fileURLToPath} from 'node:url'
 import {type Command, Config} from '@oclif/core'
 import {vi} from 'vitest'
+import {TEST_PLACES} from './process.js'
 
 export type Ran = {readonly stdout: string; readonly stderr: string; readonly status: number}
 
@@ -22,10 +23,10 @@ export async function runCommand(
       return true
     }),
   )
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  for (const [name, value] of Object.entries({...TEST_PLACES, ...env})) vi.stubEnv(name, value)
   try {
     const instance = new command([...argv], await config)
-    instance.id ??= 'fake'
+    instance.id ??= command.name.toLowerCase()
     await (instance as unknown as {_run(): Promise<unknown>})._run()
     return {...written, status: Number(process.exitCode ?? 0)}
   } finally {
