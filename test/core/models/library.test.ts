@@ -69,6 +69,13 @@ test('a revision is a reference or a commit', async () => {
   await expect(findModel('org/name@deadbee', places)).rejects.toThrow(/There is no model "org\/name@deadbee"/)
 })
 
+test('a revision cannot climb out of the snapshots', async () => {
+  cached('org/name', 'c0ffee', 'main')
+  for (const revision of ['../refs', '..', 'x/../../refs']) {
+    await expect(findModel(`org/name@${revision}`, places)).rejects.toThrow(/There is no model/)
+  }
+})
+
 test('a missing model is refused with the places and what to do', async () => {
   model(join(places.bundled, 'mini'))
   const error: unknown = await findModel('openai/clip', places).catch((thrown: unknown) => thrown)

@@ -106,6 +106,15 @@ test('the list holds the usable, the damaged with their problem, and not what ot
   ])
 })
 
+test("a model in vwt's own folder that vwt cannot run is listed with the reason", async () => {
+  mkdirSync(join(places.vwt, 'gpt'), {recursive: true})
+  writeFileSync(join(places.vwt, 'gpt', 'config.json'), JSON.stringify({model_type: 'gpt2'}))
+  const {models} = await listModels({places})
+  expect(models).toMatchObject([
+    {name: 'gpt', usable: false, problem: expect.stringMatching(/"gpt2", which vwt cannot run/) as unknown},
+  ])
+})
+
 test('where nothing is, the list is empty and says where it looked', async () => {
   const list = await listModels({places})
   expect(list.models).toEqual([])
