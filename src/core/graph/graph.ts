@@ -59,9 +59,22 @@ export class Graph extends GraphBuilder {
     return this.op('Concat', values, {axis})
   }
 
-  /** From `start` up to, not including, `end` along `axis`. */
-  slice(value: Value, axis: number, start: number, end: number = Number.MAX_SAFE_INTEGER): Value {
-    return this.op('Slice', [value, this.ints([start]), this.ints([end]), this.ints([axis])])
+  /** From `start` up to, not including, `end` along `axis`, every `step`-th. Bounds may be int64 `[1]` values. */
+  slice(
+    value: Value,
+    axis: number,
+    start: number | Value,
+    end: number | Value = Number.MAX_SAFE_INTEGER,
+    step = 1,
+  ): Value {
+    const bound = (place: number | Value) => (typeof place === 'number' ? this.ints([place]) : place)
+    return this.op('Slice', [
+      value,
+      bound(start),
+      bound(end),
+      this.ints([axis]),
+      ...(step === 1 ? [] : [this.ints([step])]),
+    ])
   }
 
   gather(value: Value, indices: Value, axis: number): Value {
@@ -100,6 +113,42 @@ export class Graph extends GraphBuilder {
 
   reduceMean(value: Value, axes: readonly number[], keepDims = true): Value {
     return this.op('ReduceMean', [value, this.ints(axes)], {keepdims: keepDims ? 1 : 0})
+  }
+
+  reduceMax(value: Value, axes: readonly number[], keepDims = true): Value {
+    return this.op('ReduceMax', [value, this.ints(axes)], {keepdims: keepDims ? 1 : 0})
+  }
+
+  /** Position of the largest along `axis`, the first of equal ones; int64, without that axis. */
+  argMax(value: Value, axis = -1): Value {
+    return this.op('ArgMax', [value], {axis, keepdims: 0, select_last_index: 0})
+  }
+
+  /** 0, 1, … `count` - 1 as int64 `[count]`. @param count int64 `[1]` */
+  range(count: Value): Value {
+    return this.op('Range', [this.int(0), this.squeeze(count, [0]), this.int(1)])
+  }
+
+  equal(a: Value, b: Value): Value {
+    return this.op('Equal', [a, b])
+  }
+
+  where(condition: Value, yes: Value, no: Value): Value {
+    return this.op('Where', [condition, yes, no])
+  }
+
+  max(a: Value, b: Value): Value {
+    return this.op('Max', [a, b])
+  }
+
+  min(a: Value, b: Value): Value {
+    return this.op('Min', [a, b])
+  }
+
+  /** Rows of length 1 along the last axis; a zero row stays zero. */
+  normalizeRows(value: Value): Value {
+    const squares = this.reduceSum(this.mul(value, value), [-1])
+    return this.div(value, this.max(this.op('Sqrt', [squares]), this.float(1e-12)))
   }
 
   /**

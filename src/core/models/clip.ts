@@ -6,60 +6,69 @@ import type {Value, WrittenGraph} from '../graph/builder.js'
 import {Graph} from '../graph/graph.js'
 import {requireTensor, type Weights} from '../weights/safetensors.js'
 import type {ClipConfig} from './clip-config.js'
-import {buildEncoder} from './encoder.js'
-import {type Dialect, LayerBuilder, type LinearLayer} from './layers.js'
+import {buildEncoder, type TokenMerging, type TokenState} from './encoder.js'
+import {type Dialect, floatLinear, LayerBuilder, type LinearLayer} from './layers.js'
 import {
+  buildEntryTrace,
   buildPatches,
-  buildSelectionTrace,
+  type GroupPatches,
   type PatchContext,
   type PatchSet,
   type SelectPatches,
+  type TokenSet,
 } from './tokenisation.js'
 
 export type ClipVisionOptions = {
   readonly dialect: Dialect
   /** Applied in order, before embedding. */
   readonly select?: readonly SelectPatches[]
-  readonly linear?: LinearLayer
-  /** Adds the outputs `patch_token` and `kept`. */
+  /** Applied to embedded patches, before the encoder. */
+  readonly group?: GroupPatches | undefined
+  /** Applied in every layer of the encoder. */
+  readonly merging?: TokenMerging | undefined
+  readonly linear?: LinearLayer | undefined
+  /** Adds the output `patch_token`. */
   readonly trace?: boolean
 }
 
 /**
  * The vision tower: `pixel_values` float32 `[batch, 3, size, size]` → `image_embeds` `[batch, projection]` and
- * `token_count` int64 `[batch]`, tokens of the last layer, class token included.
+ * `layer_tokens` int64 `[batch, layers]`, tokens behind each layer's attention, class token included. With `trace` also
+ * `patch_token` int64 `[batch, patches]`: the token each patch has ended in, counted behind the last layer with the
+ * class token at 0, or -1 when it was dropped.
  */
 export function writeClipVision(weights: Weights, config: ClipConfig, options: ClipVisionOptions): WrittenGraph {
   const {vision, projectionDim} = config
+  const {width, layerNormEps} = vision
   const g = new Graph('clip-vision')
   const build = new LayerBuilder(g, weights, options.dialect, options.linear)
   const context = patchContext(g, config)
   const pixels = g.input('pixel_values', 'float32', ['batch', 3, vision.imageSize, vision.imageSize])
   let patches: PatchSet = {pixels: buildPatches(g, pixels, vision)}
   for (const select of options.select ?? []) patches = select(context, patches)
-  const embedded = buildEmbeddings(build, config, context, patches)
+  const entry = buildEntry(build, config, context, patches, options)
   const prefix = 'vision_model'
   // The misspelt name is the one Hugging Face's files carry.
   const tokens = g.scope('pre_layernorm', () =>
-    build.layerNorm(embedded, `${prefix}.pre_layrnorm`, vision.width, vision.layerNormEps),
+    build.layerNorm(entry.tokens, `${prefix}.pre_layrnorm`, width, layerNormEps),
   )
-  const hidden = buildEncoder(build, vision, {prefix: `${prefix}.encoder`, lastLayerToken: 0, state: {tokens}})
+  const state = {...entry, tokens}
+  const encoded = buildEncoder(build, vision, {
+    prefix: `${prefix}.encoder`,
+    lastLayerToken: 0,
+    state,
+    merging: options.merging,
+  })
   const pooled = g.scope('post_layernorm', () =>
-    build.layerNorm(
-      g.reshape(hidden, [-1, vision.width]),
-      `${prefix}.post_layernorm`,
-      vision.width,
-      vision.layerNormEps,
-    ),
+    build.layerNorm(g.reshape(encoded.hidden, [-1, width]), `${prefix}.post_layernorm`, width, layerNormEps),
   )
+  // The last projection stays in float whatever the precision of the layers.
   const projected = g.scope('visual_projection', () =>
-    build.linear(pooled, {weight: 'visual_projection.weight', inputs: vision.width, outputs: projectionDim}),
+    floatLinear(build, pooled, {weight: 'visual_projection.weight', inputs: width, outputs: projectionDim}),
   )
   g.output('image_embeds', projected, 'float32', ['batch', projectionDim])
-  g.output('token_count', g.expand(g.shape(tokens, 1, 2), g.shape(pixels, 0, 1)), 'int64', ['batch'])
-  if (options.trace) {
-    g.output('patch_token', buildSelectionTrace(context, pixels, patches.kept), 'int64', ['batch', context.patchCount])
-  }
+  g.output('layer_tokens', encoded.layerTokens, 'int64', ['batch', vision.layers])
+  if (encoded.patchToken) g.output('patch_token', encoded.patchToken, 'int64', ['batch', context.patchCount])
   return g.finish()
 }
 
@@ -84,9 +93,10 @@ export function writeClipText(
   const places = build.read(`${prefix}.embeddings.position_embedding.weight`, {positions: text.maxPositions, width})
   const used = g.op('Slice', [places, g.ints([0]), length, g.ints([0])])
   const tokens = g.add(g.gather(words, ids, 0), used)
-  const hidden = buildEncoder(build, text, {
+  const {hidden} = buildEncoder(build, text, {
     prefix: `${prefix}.encoder`,
-    state: {tokens, attentionBias: buildCausalBias(g, length)},
+    state: {tokens},
+    attentionBias: buildCausalBias(g, length),
   })
   const last = g.op('GatherND', [hidden, g.unsqueeze(ends, [-1])], {batch_dims: 1})
   const pooled = build.layerNorm(last, `${prefix}.final_layer_norm`, width, text.layerNormEps)
@@ -95,39 +105,55 @@ export function writeClipText(
   return g.finish()
 }
 
-/** Token embeddings with positions, class token first: `[B, K + 1, D]`. Dropped patches are never embedded. */
+/** The encoder's entry: class token first, then the tokens the patches have become. */
+function buildEntry(
+  build: LayerBuilder,
+  config: ClipConfig,
+  context: PatchContext,
+  patches: PatchSet,
+  {group, trace}: Pick<ClipVisionOptions, 'group' | 'trace'>,
+): TokenState {
+  const {g} = build
+  const {embedded, classToken} = buildEmbeddings(build, config, context, patches)
+  const grouped: TokenSet = group ? group(context, patches, embedded) : {tokens: embedded}
+  const batch = g.shape(patches.pixels, 0, 1)
+  const classTokens = g.expand(classToken, g.concat([batch, g.ints([1, 1])], 0))
+  const ones = () => g.expand(g.constant('float32', [1], [1, 1]), g.concat([batch, g.ints([1])], 0))
+  return {
+    tokens: g.concat([classTokens, grouped.tokens], 1),
+    valid: grouped.valid && g.concat([ones(), grouped.valid], 1),
+    patchToken: trace ? buildEntryTrace(context, patches, grouped.tokenOfPatch) : undefined,
+  }
+}
+
+/** Patches as tokens with their positions, `[B, K, D]`, and the class token with its own, `[1, 1, D]`. */
 function buildEmbeddings(
   build: LayerBuilder,
   {vision}: ClipConfig,
   {patchCount, patchLength}: PatchContext,
   patches: PatchSet,
-): Value {
+): {embedded: Value; classToken: Value} {
   const {g, weights} = build
   const {width, patchSize} = vision
   const prefix = 'vision_model.embeddings'
   return g.scope('embeddings', () => {
-    const kernel = requireTensor(weights, `${prefix}.patch_embedding.weight`, {
-      width,
-      channels: 3,
-      'P (height)': patchSize,
-      'P (width)': patchSize,
-    })
+    const axes = {width, channels: 3, 'P (height)': patchSize, 'P (width)': patchSize}
+    const kernel = requireTensor(weights, `${prefix}.patch_embedding.weight`, axes)
     const places = build.read(`${prefix}.position_embedding.weight`, {tokens: patchCount + 1, width})
     const classToken = g.reshape(build.read(`${prefix}.class_embedding`, {width}), [1, width])
     // A convolution whose stride is its size is one matrix product; the kernel's bytes already are [D, 3·P·P].
+    // Dropped patches are never embedded.
     const rows = g.op(
       'Gemm',
       [g.reshape(patches.pixels, [-1, patchLength]), build.float(kernel, [width, patchLength])],
       {transB: 1},
     )
-    const batch = g.shape(patches.pixels, 0, 1)
-    const count = g.shape(patches.pixels, 1, 2)
-    const embedded = g.reshape(rows, g.concat([batch, count, g.ints([width])], 0))
+    const embedded = g.reshape(rows, g.concat([g.shape(patches.pixels, 0, 2), g.ints([width])], 0))
     const patchPlaces = g.slice(places, 0, 1)
-    const placed = g.add(embedded, patches.kept ? g.gather(patchPlaces, patches.kept, 0) : patchPlaces)
-    const first = g.add(classToken, g.slice(places, 0, 0, 1))
-    const firsts = g.expand(g.unsqueeze(first, [0]), g.concat([batch, g.ints([1, 1])], 0))
-    return g.concat([firsts, placed], 1)
+    return {
+      embedded: g.add(embedded, patches.kept ? g.gather(patchPlaces, patches.kept, 0) : patchPlaces),
+      classToken: g.unsqueeze(g.add(classToken, g.slice(places, 0, 0, 1)), [0]),
+    }
   })
 }
 

@@ -7,77 +7,123 @@ import type {LayerBuilder} from './layers.js'
 export type TokenState = {
   /** `[B, T, D]` */
   readonly tokens: Value
-  /** Added to attention logits: `[B or 1, 1, T, T]`; masks padding, carries token sizes. */
-  readonly attentionBias?: Value | undefined
+  /** 1 for a token, 0 for padding, float32 `[B, T]`; absent without padding. */
+  readonly valid?: Value | undefined
+  /** Patches each token stands for, float32 `[B, T, 1]`, 0 for padding; absent while attention does not weigh them. */
+  readonly sizes?: Value | undefined
+  /** For every patch of the grid its position in `tokens` or -1, int64 `[B, N]`; present when a trace is wanted. */
+  readonly patchToken?: Value | undefined
+}
+
+/** Reduces the tokens of one layer between its attention and its MLP. */
+export interface TokenMerging {
+  /**
+   * @param keys attention keys of the layer, `[B, T, D]`, heads side by side.
+   * @returns the state behind the merge; real tokens come first, padding last.
+   */
+  merge(build: LayerBuilder, layer: number, state: TokenState, keys: Value, heads: number): TokenState
+  /** Tokens left of `count` (int64, any shape) in a layer, class token included. */
+  countAfter(build: LayerBuilder, layer: number, count: Value): Value
 }
 
 export type EncoderOptions = {
   /** Name before `.layers.<n>.`, as in the weights file. */
   readonly prefix: string
+  readonly state: TokenState
+  /** Added to attention logits, `[1, 1, T, T]`: the causal mask of a text tower. */
+  readonly attentionBias?: Value
+  readonly merging?: TokenMerging | undefined
   /**
    * Position of the only token whose final state is wanted: the last layer then computes its query, projection and MLP
-   * for that token alone, which changes nothing in its value and saves most of a layer.
+   * for that token alone, which changes nothing in its value and saves most of a layer. Not with `attentionBias`.
    */
   readonly lastLayerToken?: number
-  readonly state: TokenState
 }
 
-/**
- * Runs all layers over the state.
- * @returns final hidden states before any last norm: `[B, T, D]`, or `[B, 1, D]` with `lastLayerToken`.
- */
-export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: EncoderOptions): Value {
+export type EncodedTokens = {
+  /** Final hidden states before any last norm: `[B, T, D]`, or `[B, 1, D]` with `lastLayerToken`. */
+  readonly hidden: Value
+  /** Tokens of each layer, behind its merge, padding not counted: int64 `[B, layers]`. */
+  readonly layerTokens: Value
+  /** The trace behind the last layer, when the state carried one. */
+  readonly patchToken?: Value | undefined
+}
+
+/** Runs all layers over the state. */
+export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: EncoderOptions): EncodedTokens {
   const {g} = build
   const {width, layerNormEps} = config
-  let residual = toRows(build, options.state.tokens, width)
+  const {merging} = options
+  let state = options.state
+  let dims = g.shape(state.tokens)
+  let residual = toRows(build, state.tokens, width)
   let delta: Value | undefined
-  const dims = g.shape(options.state.tokens)
-  let lastDims = dims
+  const counts: Value[] = []
   for (let layer = 0; layer < config.layers; layer += 1) {
     const prefix = `${options.prefix}.layers.${layer}`
     g.scope(`layers.${layer}`, () => {
-      const norm1 = `${prefix}.layer_norm1`
       const entry = delta
-        ? build.addAndNorm(residual, delta, norm1, width, layerNormEps)
-        : {sum: residual, normed: build.layerNorm(residual, norm1, width, layerNormEps)}
+        ? build.addAndNorm(residual, delta, `${prefix}.layer_norm1`, width, layerNormEps)
+        : {sum: residual, normed: build.layerNorm(residual, `${prefix}.layer_norm1`, width, layerNormEps)}
       const token = layer === config.layers - 1 ? options.lastLayerToken : undefined
-      const queryRows = token === undefined ? entry.normed : pickToken(build, entry.normed, dims, token, width)
-      const before = token === undefined ? entry.sum : pickToken(build, entry.sum, dims, token, width)
-      lastDims = token === undefined ? dims : g.concat([g.slice(dims, 0, 0, 1), g.ints([1, width])], 0)
-      const attended = buildAttention(build, config, prefix, {
-        queryRows,
+      const pick = (rows: Value) => (token === undefined ? rows : pickToken(build, rows, dims, token, width))
+      const queryDims = token === undefined ? dims : g.concat([g.slice(dims, 0, 0, 1), g.ints([1, width])], 0)
+      const bias = options.attentionBias ?? buildKeyBias(build, state, queryDims)
+      const {mixed, keys} = buildAttention(build, config, prefix, {
+        queryRows: pick(entry.normed),
         keyRows: entry.normed,
-        queryDims: lastDims,
+        queryDims,
         dims,
-        bias: options.state.attentionBias,
+        bias,
       })
-      const middle = build.addAndNorm(before, attended, `${prefix}.layer_norm2`, width, layerNormEps)
+      const norm2 = `${prefix}.layer_norm2`
+      counts.push(merging || layer === 0 ? buildLayerCount(build, state, merging, layer) : counts[0]!)
+      if (merging && token === undefined) {
+        const attended = {...state, tokens: g.reshape(g.add(entry.sum, mixed), dims)}
+        state = g.scope('merge', () => merging.merge(build, layer, attended, keys, config.heads))
+        dims = g.shape(state.tokens)
+        residual = toRows(build, state.tokens, width)
+        delta = buildMlp(build, config, `${prefix}.mlp`, build.layerNorm(residual, norm2, width, layerNormEps))
+        return
+      }
+      if (merging && state.patchToken) {
+        // The last merge cannot change the wanted token; the trace still has to show it.
+        const tokens = g.reshape(entry.sum, dims)
+        state = g.scope('merge', () => merging.merge(build, layer, {...state, tokens}, keys, config.heads))
+      }
+      const middle = build.addAndNorm(pick(entry.sum), mixed, norm2, width, layerNormEps)
       residual = middle.sum
       delta = buildMlp(build, config, `${prefix}.mlp`, middle.normed)
+      dims = queryDims
     })
   }
-  return g.reshape(delta ? g.add(residual, delta) : residual, lastDims)
+  return {
+    hidden: g.reshape(delta ? g.add(residual, delta) : residual, dims),
+    layerTokens: g.concat(counts, 1),
+    patchToken: state.patchToken,
+  }
 }
 
 type AttentionRows = {queryRows: Value; keyRows: Value; queryDims: Value; dims: Value; bias: Value | undefined}
 
-function buildAttention(build: LayerBuilder, config: TowerConfig, prefix: string, rows: AttentionRows): Value {
+function buildAttention(
+  build: LayerBuilder,
+  config: TowerConfig,
+  prefix: string,
+  rows: AttentionRows,
+): {mixed: Value; keys: Value} {
   const {g} = build
   const {width, heads, headDim} = config
   const project = (name: string, source: Value) =>
-    g.scope(name, () =>
-      build.linear(source, {
-        weight: `${prefix}.self_attn.${name}.weight`,
-        bias: `${prefix}.self_attn.${name}.bias`,
-        inputs: width,
-        outputs: width,
-      }),
-    )
+    g.scope(name, () => {
+      const layer = `${prefix}.self_attn.${name}`
+      return build.linear(source, {weight: `${layer}.weight`, bias: `${layer}.bias`, inputs: width, outputs: width})
+    })
   const query = g.reshape(project('q_proj', rows.queryRows), rows.queryDims)
   const key = g.reshape(project('k_proj', rows.keyRows), rows.dims)
   const value = g.reshape(project('v_proj', rows.keyRows), rows.dims)
   const mixed = g.scope('attention', () => build.attention({query, key, value, heads, headDim, bias: rows.bias}))
-  return project('out_proj', toRows(build, mixed, width))
+  return {mixed: project('out_proj', toRows(build, mixed, width)), keys: key}
 }
 
 function buildMlp(build: LayerBuilder, {width, mlpWidth, activation}: TowerConfig, prefix: string, rows: Value): Value {
@@ -87,6 +133,36 @@ function buildMlp(build: LayerBuilder, {width, mlpWidth, activation}: TowerConfi
       build.linear(source, {weight: `${prefix}.${name}.weight`, bias: `${prefix}.${name}.bias`, inputs, outputs}),
     )
   return layer('fc2', build.activate(layer('fc1', rows, width, mlpWidth), activation), mlpWidth, width)
+}
+
+/**
+ * What is added to the logits of each key, spread over the queries: `[B, 1, Tq, T]`. The logarithm of a token's size
+ * (ToMe's proportional attention), which masks padding as its size is 0; else the mask alone; else nothing.
+ */
+function buildKeyBias({g}: LayerBuilder, {tokens, sizes, valid}: TokenState, queryDims: Value): Value | undefined {
+  if (!sizes && !valid) return undefined
+  return g.scope('key_bias', () => {
+    const perKey = sizes
+      ? g.op('Log', [g.max(sizes, g.float(1e-37))])
+      : g.unsqueeze(g.mul(g.sub(valid!, g.float(1)), g.float(1e30)), [-1])
+    const row = g.unsqueeze(g.transpose(perKey, [0, 2, 1]), [1])
+    const spread = g.concat([g.shape(tokens, 0, 1), g.ints([1]), g.slice(queryDims, 0, 1, 2), g.shape(tokens, 1, 2)], 0)
+    return g.expand(row, spread)
+  })
+}
+
+/** Tokens of one layer behind its merge, int64 `[B, 1]`. */
+function buildLayerCount(
+  build: LayerBuilder,
+  {tokens, valid}: TokenState,
+  merging: TokenMerging | undefined,
+  layer: number,
+): Value {
+  const {g} = build
+  const here = valid
+    ? g.cast(g.reduceSum(valid, [1]), 'int64')
+    : g.expand(g.unsqueeze(g.shape(tokens, 1, 2), [0]), g.concat([g.shape(tokens, 0, 1), g.ints([1])], 0))
+  return merging ? merging.countAfter(build, layer, here) : here
 }
 
 /** `[B, T, D]` → `[B·T, D]`. */

@@ -22,6 +22,19 @@ export type PatchSet = {
 /** Chooses patches before they are embedded. */
 export type SelectPatches = (context: PatchContext, patches: PatchSet) => PatchSet
 
+/** Tokens of a batch, which may be of unequal count and are then padded at the end. */
+export type TokenSet = {
+  /** `[B, T, D]` */
+  readonly tokens: Value
+  /** 1 for a token, 0 for padding, float32 `[B, T]`; absent when all images have the same count. */
+  readonly valid?: Value
+  /** For every patch still there the position of its token in `tokens`, int64 `[B, K]`; absent when each is its own. */
+  readonly tokenOfPatch?: Value
+}
+
+/** Merges patches after they are embedded and placed. `embedded` is `[B, K, D]`, without the class token. */
+export type GroupPatches = (context: PatchContext, patches: PatchSet, embedded: Value) => TokenSet
+
 /** `[B, 3, H, W]` → `[B, N, 3·P·P]`: raster order of patches, each channel, row, column. */
 export function buildPatches(
   g: Graph,
@@ -36,21 +49,18 @@ export function buildPatches(
 }
 
 /**
- * The trace of a selection: for every patch of the grid the position of its token in the encoder's sequence (the class
+ * The trace at the encoder's entry: for every patch of the grid the position of its token in the sequence (the class
  * token is 0), or -1 when it was dropped. int64 `[B, N]`.
+ *
+ * @param tokenOfPatch token of each patch still there, not counting the class token; absent: each its own.
  */
-export function buildSelectionTrace({g, patchCount}: PatchContext, pixels: Value, kept: Value | undefined): Value {
+export function buildEntryTrace({g, patchCount}: PatchContext, {pixels, kept}: PatchSet, tokenOfPatch?: Value): Value {
   return g.scope('trace', () => {
-    const batch = g.shape(pixels, 0, 1)
-    const all = g.concat([batch, g.ints([patchCount])], 0)
-    if (!kept) return g.expand(g.constant('int64', range(patchCount, 1), [1, patchCount]), all)
-    const dropped = g.expand(g.constant('int64', [-1], [1, 1]), all)
-    // Kept patches ascend, so the k-th of them is token k + 1: a running count of ones.
-    const ones = g.expand(g.constant('int64', [1], [1, 1]), g.shape(kept))
-    return g.op('ScatterElements', [dropped, kept, g.op('CumSum', [ones, g.int(1)])], {axis: 1})
+    const present = g.shape(pixels, 0, 2)
+    const own = tokenOfPatch ?? g.expand(g.unsqueeze(g.range(g.shape(pixels, 1, 2)), [0]), present)
+    const tokens = g.add(own, g.int(1))
+    if (!kept) return tokens
+    const all = g.concat([g.shape(pixels, 0, 1), g.ints([patchCount])], 0)
+    return g.op('ScatterElements', [g.expand(g.constant('int64', [-1], [1, 1]), all), kept, tokens], {axis: 1})
   })
-}
-
-function range(count: number, first = 0): number[] {
-  return Array.from({length: count}, (_, index) => first + index)
 }

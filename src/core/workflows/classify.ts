@@ -173,9 +173,9 @@ export class Classifier {
       images.map(({place}) => place),
     )
     const inferMs = (performance.now() - start) / images.length
-    return features.map(({embedding, tokensUsed}, index) => ({
+    return features.map(({embedding, layerTokens}, index) => ({
       path: images[index]!.input.path,
-      tokens: {full: this.vision.tokensFull, used: tokensUsed},
+      tokens: {full: this.vision.tokensFull, used: layerTokens.at(-1)!},
       labels: this.score(embedding).slice(0, top),
       ms: {load: loadMs, infer: inferMs},
     }))

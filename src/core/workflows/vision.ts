@@ -18,8 +18,8 @@ export type VisionOptions = DeviceOptions & {
 export type ImageFeatures = {
   /** `[projection]`, not normalised. */
   readonly embedding: Float32Array
-  /** Tokens of the last layer, class token included. */
-  readonly tokensUsed: number
+  /** Tokens of each layer, behind its attention, class token included; the last is what `tokens.used` reports. */
+  readonly layerTokens: readonly number[]
   /** For every patch in raster order the position of its token, -1 when dropped; with `trace` only. */
   readonly patchToken?: readonly number[]
 }
@@ -64,12 +64,13 @@ export class VisionRunner {
     const embeddings = outputs.image_embeds!.data as Float32Array
     if (!embeddings.every(Number.isFinite)) await explainNonFinite(this.folder)
     const width = outputs.image_embeds!.dims[1]!
-    const counts = outputs.token_count!.data
+    const counts = outputs.layer_tokens!.data
+    const layers = outputs.layer_tokens!.dims[1]!
     return Array.from({length: batch}, (_, image) => {
       const trace = outputs.patch_token?.data.slice(image * this.patchCount, (image + 1) * this.patchCount)
       return {
         embedding: embeddings.slice(image * width, (image + 1) * width),
-        tokensUsed: Number(counts[image]),
+        layerTokens: Array.from(counts.slice(image * layers, (image + 1) * layers), Number),
         ...(trace ? {patchToken: Array.from(trace, Number)} : {}),
       }
     })

@@ -7,7 +7,7 @@ import {planKeepByVariance} from '../../../src/core/methods/intra.js'
 import {keepCount, planKeepBest} from '../../../src/core/methods/keep.js'
 import {planKeepAtRandom} from '../../../src/core/methods/random.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
-import {buildSelectionTrace} from '../../../src/core/models/tokenisation.js'
+import {buildEntryTrace} from '../../../src/core/models/tokenisation.js'
 import {openSession} from '../../../src/core/runtime/session.js'
 
 const PATCHES = 49
@@ -25,7 +25,7 @@ async function runSelection(spec: string, pixels: Float32Array, {seed = 0, first
   >[1])
   g.output('kept', selected.kept!, 'int64', ['batch', 'kept'])
   g.output('left', selected.pixels, 'float32', ['batch', 'kept', LENGTH])
-  g.output('trace', buildSelectionTrace(context, input, selected.kept), 'int64', ['batch', PATCHES])
+  g.output('trace', buildEntryTrace(context, selected), 'int64', ['batch', PATCHES])
   const session = await openSession(g.finish())
   const settings = steps.map((step) =>
     step.inputs({patchCount: PATCHES, images: Array.from({length: batch}, (_, image) => firstImage + image), seed}),
