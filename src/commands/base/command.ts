@@ -28,6 +28,7 @@ export abstract class VwtCommand extends Command {
   private sources: readonly DefaultSource[] = []
   private status: DeliveredStatus = 0
   private interrupt: Interrupt | undefined
+  private progress: Progress | undefined
   private quiet = false
 
   /** Aborted by Ctrl-C; a workflow that is handed it stops after the step in hand. */
@@ -49,7 +50,8 @@ export abstract class VwtCommand extends Command {
   /** @param unit what is counted, for the line form: `image 3/10 cat.jpg`. */
   protected startProgress(unit: string, total: number): Progress {
     const kind: ProgressKind = this.jsonEnabled() || this.quiet ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines'
-    return startProgress(kind, unit, total, process.stderr)
+    this.progress = startProgress(kind, unit, total, process.stderr)
+    return this.progress
   }
 
   /** What `IMAGE...` stands for. @throws {UsageError} nothing is there to work on. */
@@ -61,7 +63,8 @@ export abstract class VwtCommand extends Command {
   override async init(): Promise<void> {
     await super.init()
     this.interrupt = catchInterrupt(() => {
-      if (!this.jsonEnabled()) process.stderr.write('\nStopping after the step in hand; Ctrl-C again stops at once.\n')
+      this.progress?.stop()
+      if (!this.jsonEnabled()) process.stderr.write('Stopping after the step in hand; Ctrl-C again stops at once.\n')
     })
     const knownFlags = new Set(['json', ...Object.keys({...this.ctor.baseFlags, ...this.ctor.flags})])
     for (const command of this.config.commands) for (const name of Object.keys(command.flags)) knownFlags.add(name)

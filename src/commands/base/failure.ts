@@ -1,6 +1,7 @@
 /** Whatever was thrown becomes one failure: an exit status, a stable code, one clear message, cures. */
 import {Errors} from '@oclif/core'
 import {VwtError} from '../../core/base/errors.js'
+import {nearest} from '../../core/base/nearest.js'
 import type {Failure} from '../../core/report/document.js'
 
 /** Codes of the parser's errors; their classes are not all exported, so they are told apart by class name. */
@@ -28,7 +29,7 @@ export function failureOf(error: unknown, helpHint: string): Failure {
   }
   if (error instanceof Errors.CLIError) {
     const code = PARSER_CODES[error.constructor.name] ?? 'usage'
-    return {status: 2, code, message: parserMessage(error), suggestions: [helpHint]}
+    return {status: 2, code, message: parserMessage(error), suggestions: [...meantFlag(error), helpHint]}
   }
   const message = error instanceof Error ? cleanMessage(error.message) || error.name : String(error)
   const stack = error instanceof Error ? (error.stack ?? message) : message
@@ -39,6 +40,14 @@ export function failureOf(error: unknown, helpHint: string): Failure {
     suggestions: ['Please report this with the stack and the output of vwt doctor --json.'],
     stack,
   }
+}
+
+/** The flag that was probably meant by an unknown one; the parser hands over what it knows. */
+function meantFlag(error: unknown): string[] {
+  const {flags, parse} = error as {flags?: readonly string[]; parse?: {input?: {flags?: object}}}
+  const known = Object.keys(parse?.input?.flags ?? {})
+  const meant = flags?.length === 1 ? nearest(flags[0]!.replace(/^--?/, '').replace(/=.*$/, ''), known) : undefined
+  return meant ? [`--${meant}`] : []
 }
 
 /** The parser wraps what a flag's own check says in two more lines; the middle one is the message. */

@@ -4,7 +4,7 @@ import {cut, printable} from '../../core/report/text.js'
 
 export type ProgressKind = 'bar' | 'lines' | 'silent'
 
-/** `step` reports that `done` steps are finished, the last of them being `what`; `stop` clears a bar. */
+/** `step` reports that `done` steps are finished, the last of them being `what`; `stop` clears a bar, more often than once is harmless. */
 export type Progress = {readonly step: (done: number, what: string) => void; readonly stop: () => void}
 
 const SILENT: Progress = {step: () => {}, stop: () => {}}
@@ -29,10 +29,14 @@ export function startProgress(kind: ProgressKind, unit: string, total: number, s
   bar.start(total, 0, {what: ''})
   const showCursor = () => stream.write('\u001B[?25h')
   process.once('exit', showCursor)
+  let isRunning = true
   return {
-    step: (done, what) =>
-      bar.update(done, {what: cut(printable(what), Math.max(8, (stream.columns ?? 80) - BAR_ROOM), 'end')}),
+    step(done, what) {
+      const room = Math.max(8, (stream.columns ?? 80) - BAR_ROOM)
+      if (isRunning) bar.update(done, {what: cut(printable(what), room, 'end')})
+    },
     stop() {
+      isRunning = false
       bar.stop()
       process.off('exit', showCursor)
     },

@@ -123,6 +123,10 @@ for (const [argv, code, message] of [
   })
 }
 
+test('a flag that is nearly one of the command is named', async () => {
+  expect((await json(['--methd=base'])).document.error.suggestions[0]).toBe('--method')
+})
+
 test('a flag beats the environment, the environment the project, the project the user', async () => {
   expect((await resultOf([])).top).toBe(5)
   const home = join(project, 'home', 'vwt')
