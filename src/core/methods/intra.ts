@@ -27,7 +27,7 @@ export const intra: Method = {
       method: intra,
       spec: `${NAME}:${dropFraction}`,
       select: buildIntra,
-      inputs: ({patchCount}) => ({
+      inputs: ({geometry: {patchCount}}) => ({
         [DROP_COUNT]: int64Tensor([patchCount - Math.max(1, keepCount(patchCount, dropFraction))]),
       }),
     }

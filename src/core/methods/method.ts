@@ -1,6 +1,8 @@
 /** What a method is: a name and an argument on the command line, a piece of graph, and inputs that carry its setting. */
 import type {Tensor} from '../base/tensor.js'
-import type {SelectPatches} from '../models/tokenisation.js'
+import type {EncoderGeometry} from '../metrics/macs.js'
+import type {TokenMerging} from '../models/encoder.js'
+import type {GroupPatches, SelectPatches} from '../models/tokenisation.js'
 
 /** Where in the model a method acts; specs name their parts in this order. */
 export const METHOD_PARTS = ['tokenisation', 'encoder', 'precision', 'exit'] as const
@@ -8,11 +10,12 @@ export type MethodPart = (typeof METHOD_PARTS)[number]
 
 /** What a setting is turned into inputs for: one run over one batch. */
 export type MethodCall = {
-  /** Patches of a whole image, N. */
-  readonly patchCount: number
+  readonly geometry: EncoderGeometry
   /** Place of each image of the batch in the whole call, so that results do not depend on the batch size. */
   readonly images: readonly number[]
   readonly seed: number
+  /** Visual words as unit rows, float32 `[V, 3·P·P]`; there when a step `usesVocabulary`. */
+  readonly words?: Tensor | undefined
 }
 
 /** A published method, as the registry lists it. */
@@ -41,6 +44,12 @@ export interface MethodStep {
   readonly spec: string
   /** Drops patches before embedding. */
   readonly select?: SelectPatches
+  /** Merges patches after embedding. */
+  readonly group?: GroupPatches
+  /** Merges tokens inside the encoder. */
+  readonly merging?: TokenMerging
+  /** True when `inputs` needs `words`. */
+  readonly usesVocabulary?: boolean
   /** Graph inputs that carry the setting, so that one graph serves every setting. */
   inputs(call: MethodCall): Readonly<Record<string, Tensor>>
 }

@@ -22,7 +22,7 @@ export const random: Method = {
       method: random,
       spec: `${NAME}:${dropFraction}`,
       select: buildRandom,
-      inputs: ({patchCount, images, seed}) => ({
+      inputs: ({geometry: {patchCount}, images, seed}) => ({
         [DROP_COUNT]: int64Tensor([patchCount - Math.max(1, keepCount(patchCount, dropFraction))]),
         [SCORES]: float32Tensor(
           images.flatMap((image) => drawScores(patchCount, seed, image)),

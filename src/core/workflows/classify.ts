@@ -1,6 +1,7 @@
 /** Zero-shot classification: images against label texts in CLIP's common space, with a token method in the way. */
 import {BugError, InterruptedError, messageOf, VwtError} from '../base/errors.js'
 import {parseMethodSpec} from '../methods/spec.js'
+import {dot, normalizeRows} from '../metrics/vectors.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
 import {findModel} from '../models/library.js'
 import type {Device} from '../runtime/session.js'
@@ -8,7 +9,7 @@ import {readTensor, requireTensor} from '../weights/safetensors.js'
 import type {DeviceChoice} from './device.js'
 import {batchPixels, chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
 import {chooseLabels, type LabelSet} from './labels.js'
-import {normalizeRows, TextEncoder} from './text-features.js'
+import {TextEncoder} from './text-features.js'
 import {VisionRunner} from './vision.js'
 
 export type ClassifierOptions = {
@@ -23,6 +24,8 @@ export type ClassifierOptions = {
   readonly device?: DeviceChoice | undefined
   readonly threads?: number | undefined
   readonly preprocess?: Preprocess
+  /** Name or file of the vocabulary, for methods that use one; default `photos-100`. */
+  readonly vocab?: string | undefined
   /** Seed of methods that draw. */
   readonly seed?: number
   /** Largest image decoded, width × height. */
@@ -199,8 +202,4 @@ export class Classifier {
 async function readLogitScale({weights}: ModelFolder): Promise<number> {
   const [logitScale] = await readTensor(requireTensor(weights, 'logit_scale', {}))
   return Math.exp(logitScale!)
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0)
 }

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto'
 import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {cacheFolder} from '../base/places.js'
+import {normalizeRows} from '../metrics/vectors.js'
 import {writeClipText} from '../models/clip.js'
 import {endPosition} from '../models/clip-config.js'
 import type {ModelFolder} from '../models/folder.js'
@@ -137,15 +138,6 @@ async function writeCache(place: string, values: Float32Array): Promise<void> {
     await writeFile(partial, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     await rename(partial, place)
   } catch {}
-}
-
-/** Divides every row of `width` values by its Euclidean length, in place; a zero row stays zero. */
-export function normalizeRows(values: Float32Array, width: number): void {
-  for (let row = 0; row < values.length; row += width) {
-    const vector = values.subarray(row, row + width)
-    const length = Math.hypot(...vector)
-    if (length > 0) for (const [index, value] of vector.entries()) vector[index] = value / length
-  }
 }
 
 function shorten(text: string): string {

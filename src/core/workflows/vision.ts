@@ -1,17 +1,26 @@
 /** A vision tower with a method in it: batches of pixels in, embeddings, token counts and the trace out. */
-import type {Tensor} from '../base/tensor.js'
+import {float32Tensor, type Tensor} from '../base/tensor.js'
+import {parseImageProcessor} from '../image/processor.js'
 import type {MethodSpec} from '../methods/spec.js'
-import {writeClipVision} from '../models/clip.js'
+import type {EncoderGeometry} from '../metrics/macs.js'
+import {normalizeRows} from '../metrics/vectors.js'
+import {type ClipVisionOptions, writeClipVision} from '../models/clip.js'
 import type {ModelFolder} from '../models/folder.js'
 import type {Device, Session} from '../runtime/session.js'
+import {checkVocabularyFits} from '../vocab/fit.js'
+import {openVocabulary} from '../vocab/vocabulary.js'
 import {type DeviceOptions, openOnDevice} from './device.js'
 import {explainNonFinite} from './non-finite.js'
+
+export const DEFAULT_VOCABULARY = 'photos-100'
 
 export type VisionOptions = DeviceOptions & {
   readonly spec: MethodSpec
   /** Also asks for the token of every patch. */
   readonly trace?: boolean
   readonly seed?: number | undefined
+  /** Name or file of the vocabulary, for methods that use one; default `photos-100`. */
+  readonly vocab?: string | undefined
 }
 
 /** What one image became. */
@@ -30,16 +39,19 @@ export class VisionRunner {
     readonly spec: MethodSpec,
     private readonly seed: number,
     private readonly session: Session,
+    private readonly words: Tensor | undefined,
   ) {}
 
   static async open(folder: ModelFolder, options: VisionOptions): Promise<VisionRunner> {
     const {spec, trace = false, seed = 0} = options
-    const select = spec.steps.flatMap((step) => step.select ?? [])
+    const words = spec.steps.some((step) => step.usesVocabulary)
+      ? await readUnitWords(folder, options.vocab)
+      : undefined
     const session = await openOnDevice(
-      (dialect) => writeClipVision(folder.weights, folder.config, {dialect, select, trace}),
+      (dialect) => writeClipVision(folder.weights, folder.config, {dialect, trace, ...graphPieces(spec)}),
       options,
     )
-    return new VisionRunner(folder, spec, seed, session)
+    return new VisionRunner(folder, spec, seed, session, words)
   }
 
   get device(): Device {
@@ -58,7 +70,7 @@ export class VisionRunner {
    */
   async run(pixels: Tensor, images: readonly number[]): Promise<ImageFeatures[]> {
     const batch = pixels.dims[0]!
-    const call = {patchCount: this.patchCount, images, seed: this.seed}
+    const call = {geometry: geometryOf(this.folder), images, seed: this.seed, words: this.words}
     const settings = this.spec.steps.map((step) => step.inputs(call))
     const outputs = await this.session.run({pixel_values: pixels, ...Object.assign({}, ...settings)})
     const embeddings = outputs.image_embeds!.data as Float32Array
@@ -81,7 +93,39 @@ export class VisionRunner {
   }
 
   private get patchCount(): number {
-    const {imageSize, patchSize} = this.folder.config.vision
-    return (imageSize / patchSize) ** 2
+    return geometryOf(this.folder).patchCount
   }
+}
+
+/** What the steps of a spec write into a vision graph. */
+export function graphPieces({
+  steps,
+}: Pick<MethodSpec, 'steps'>): Pick<ClipVisionOptions, 'select' | 'group' | 'merging'> {
+  return {
+    select: steps.flatMap((step) => step.select ?? []),
+    group: steps.find((step) => step.group)?.group,
+    merging: steps.find((step) => step.merging)?.merging,
+  }
+}
+
+export function geometryOf({config: {vision}}: Pick<ModelFolder, 'config'>): EncoderGeometry {
+  const {imageSize, patchSize, layers, width, mlpWidth} = vision
+  return {patchCount: (imageSize / patchSize) ** 2, patchLength: 3 * patchSize ** 2, layers, width, mlpWidth}
+}
+
+/**
+ * The words as rows of length 1, as `inter` compares them.
+ * @throws {ModelError} the vocabulary is missing, damaged, or made for other patches or another normalisation.
+ */
+async function readUnitWords(folder: ModelFolder, vocab = DEFAULT_VOCABULARY): Promise<Tensor> {
+  const vocabulary = await openVocabulary(vocab)
+  const {mean, std} = parseImageProcessor(folder.processorConfig, folder.processorFile)
+  checkVocabularyFits(
+    vocabulary,
+    {patchSize: folder.config.vision.patchSize, imageMean: mean, imageStd: std},
+    folder.name,
+  )
+  const words = Float32Array.from(vocabulary.words)
+  normalizeRows(words, vocabulary.wordLength)
+  return float32Tensor(words, [vocabulary.wordCount, vocabulary.wordLength])
 }

@@ -28,7 +28,11 @@ async function runSelection(spec: string, pixels: Float32Array, {seed = 0, first
   g.output('trace', buildEntryTrace(context, selected), 'int64', ['batch', PATCHES])
   const session = await openSession(g.finish())
   const settings = steps.map((step) =>
-    step.inputs({patchCount: PATCHES, images: Array.from({length: batch}, (_, image) => firstImage + image), seed}),
+    step.inputs({
+      geometry: {patchCount: PATCHES, patchLength: LENGTH, layers: 1, width: 1, mlpWidth: 1},
+      images: Array.from({length: batch}, (_, image) => firstImage + image),
+      seed,
+    }),
   )
   const outputs = await session.run({
     pixels: float32Tensor(pixels, [batch, PATCHES, LENGTH]),

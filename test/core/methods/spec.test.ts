@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 
-const call = {patchCount: 196, images: [0], seed: 0}
+const geometry = {patchCount: 196, patchLength: 768, layers: 12, width: 768, mlpWidth: 3072}
+const call = {geometry, images: [0], seed: 0}
 const suggestionsOf = (text: string): string[] => {
   try {
     parseMethodSpec(text)
@@ -40,8 +41,8 @@ for (const [fraction, kept] of [
 
 describe('refused, with a legal spec near it', () => {
   test('an unknown name', () => {
-    expect(() => parseMethodSpec('intar:0.3')).toThrow(/no method "intar"; there are base, intra/)
-    expect(suggestionsOf('intar:0.3')).toEqual(['--method intra:0.3'])
+    expect(() => parseMethodSpec('itra:0.3')).toThrow(/no method "itra"; there are base, intra/)
+    expect(suggestionsOf('itra:0.3')).toEqual(['--method intra:0.3'])
   })
   for (const bad of ['1', '-0.1', '50', 'half', '']) {
     test(`intra:${bad}`, () =>

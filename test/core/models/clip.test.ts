@@ -1,82 +1,21 @@
 /** CLIP towers against transformers: random-weight folders and what PyTorch computes from them (make_tiny_clip.py). */
-import {readdirSync} from 'node:fs'
-import {join, resolve} from 'node:path'
+import {join} from 'node:path'
 import {onnx} from 'onnx-proto'
 import {describe, expect, test} from 'vitest'
-import type {Tensor} from '../../../src/core/base/tensor.js'
-import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import {writeClipText, writeClipVision} from '../../../src/core/models/clip.js'
 import {type ClipVisionConfig, endPosition} from '../../../src/core/models/clip-config.js'
 import {readModelFolder} from '../../../src/core/models/folder.js'
 import {openSession} from '../../../src/core/runtime/session.js'
-import {
-  readInt64Tensor,
-  readSafetensorsHeader,
-  readTensor,
-  type TensorSpan,
-  type Weights,
-} from '../../../src/core/weights/safetensors.js'
+import type {TensorSpan, Weights} from '../../../src/core/weights/safetensors.js'
+import {CLIP_FIXTURES, CLIP_FOLDERS, compare, golden, runVision} from './golden.js'
 
-const FIXTURES = resolve('test/fixtures/clip')
-const FOLDERS = readdirSync(FIXTURES, {withFileTypes: true})
-  .filter((entry) => entry.isDirectory() && entry.name.startsWith('patch'))
-  .map(({name}) => name)
+test('there are folders of every kind', () => expect(CLIP_FOLDERS.length).toBeGreaterThanOrEqual(4))
 
-async function golden(folder: string, name: string): Promise<Tensor> {
-  const span = (await readSafetensorsHeader(join(FIXTURES, folder, 'golden.safetensors'))).tensors.get(name)!
-  const isInt = span.dtype === 'I64'
-  return {
-    type: isInt ? 'int64' : 'float32',
-    dims: span.shape,
-    data: isInt ? await readInt64Tensor(span) : await readTensor(span),
-  }
-}
-
-function compare(got: Tensor, expected: Tensor) {
-  expect(got.dims).toEqual(expected.dims)
-  const [a, b] = [got.data as Float32Array, expected.data as Float32Array]
-  const width = expected.dims[1]!
-  const worst = a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0)
-  const cosines = Array.from({length: expected.dims[0]!}, (_, row) =>
-    cosine(a.subarray(row * width, (row + 1) * width), b.subarray(row * width, (row + 1) * width)),
-  )
-  return {worst, cosine: Math.min(...cosines)}
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, index) => sum + value * y[index]!, 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
-}
-
-async function runVision(folder: string, spec: string, pixels: Tensor, dialect: 'fused' | 'plain' = 'fused') {
-  const {weights, config} = await readModelFolder(join(FIXTURES, folder))
-  const {steps} = parseMethodSpec(spec)
-  const graph = writeClipVision(weights, config, {
-    dialect,
-    select: steps.flatMap((step) => step.select ?? []),
-    trace: true,
-  })
-  const session = await openSession(graph)
-  const call = {
-    patchCount: (config.vision.imageSize / config.vision.patchSize) ** 2,
-    images: Array.from({length: pixels.dims[0]!}, (_, image) => image),
-    seed: 0,
-  }
-  const outputs = await session.run({
-    pixel_values: pixels,
-    ...Object.assign({}, ...steps.map((step) => step.inputs(call))),
-  })
-  await session.release()
-  return {graph, outputs}
-}
-
-test('there are folders of every kind', () => expect(FOLDERS.length).toBeGreaterThanOrEqual(4))
-
-describe.each(FOLDERS)('%s', (folder) => {
+describe.each(CLIP_FOLDERS)('%s', (folder) => {
   for (const dialect of ['fused', 'plain'] as const) {
     test(`${dialect} image embeddings are PyTorch's`, async () => {
       const pixels = await golden(folder, 'pixel_values')
-      const {outputs} = await runVision(folder, 'base', pixels, dialect)
+      const {outputs} = await runVision(folder, 'base', pixels, {dialect})
       const {worst, cosine} = compare(outputs.image_embeds!, await golden(folder, 'image_embeds'))
       expect(worst).toBeLessThanOrEqual(1e-4)
       expect(cosine).toBeGreaterThanOrEqual(0.99999)
@@ -84,7 +23,7 @@ describe.each(FOLDERS)('%s', (folder) => {
   }
 
   test("text embeddings are PyTorch's, padding and end rule included", async () => {
-    const {weights, config} = await readModelFolder(join(FIXTURES, folder))
+    const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, folder))
     const ids = await golden(folder, 'input_ids')
     const [texts, length] = ids.dims as [number, number]
     const rows = Array.from({length: texts}, (_, row) =>
@@ -111,29 +50,6 @@ describe('token selection inside the model', () => {
     expect([...none.outputs.layer_tokens!.data].map(Number)).toEqual([17, 17, 17, 17, 17, 17])
   })
 
-  test('a batch gives each image what it gives alone', async () => {
-    const pixels = await golden(folder, 'pixel_values')
-    const together = await runVision(folder, 'intra:0.5', pixels)
-    const size = pixels.data.length / 3
-    for (const image of [0, 1, 2]) {
-      const alone = await runVision(folder, 'intra:0.5', {
-        type: 'float32',
-        dims: [1, ...pixels.dims.slice(1)],
-        data: (pixels.data as Float32Array).slice(image * size, (image + 1) * size),
-      })
-      const width = alone.outputs.image_embeds!.dims[1]!
-      const row: Tensor = {
-        type: 'float32',
-        dims: [1, width],
-        data: (together.outputs.image_embeds!.data as Float32Array).slice(image * width, (image + 1) * width),
-      }
-      expect(compare(row, alone.outputs.image_embeds!).cosine).toBeGreaterThanOrEqual(0.999999)
-      expect([...alone.outputs.patch_token!.data]).toEqual([
-        ...together.outputs.patch_token!.data.slice(image * 16, (image + 1) * 16),
-      ])
-    }
-  })
-
   test('half the patches dropped leaves half the tokens and the class token', async () => {
     const {outputs} = await runVision(folder, 'intra:0.5', await golden(folder, 'pixel_values'))
     expect([...outputs.layer_tokens!.data].map(Number)).toEqual([9, 9, 9, 9, 9, 9])
@@ -142,14 +58,14 @@ describe('token selection inside the model', () => {
 })
 
 test('the graph names weights as their file does', async () => {
-  const {weights, config} = await readModelFolder(join(FIXTURES, 'patch16-f32'))
+  const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, 'patch16-f32'))
   const {bytes} = writeClipVision(weights, config, {dialect: 'fused'})
   const names = onnx.ModelProto.decode(bytes).graph!.initializer!.map(({name}) => name)
   expect(names).toContain('vision_model.encoder.layers.1.mlp.fc2.weight')
 })
 
 test('graphs of ViT-B/16 and ViT-L/14 stay within 100 KB', async () => {
-  const {config} = await readModelFolder(join(FIXTURES, 'patch16-f32'))
+  const {config} = await readModelFolder(join(CLIP_FIXTURES, 'patch16-f32'))
   const sizes = [
     {width: 768, layers: 12, heads: 12, headDim: 64, mlpWidth: 3072, imageSize: 224, patchSize: 16},
     {width: 1024, layers: 24, heads: 16, headDim: 64, mlpWidth: 4096, imageSize: 336, patchSize: 14},
