@@ -2,8 +2,8 @@
 import {Command, type Interfaces} from '@oclif/core'
 import {messageOf} from '../../core/base/errors.js'
 import {configFolder} from '../../core/base/places.js'
-import {errorDocument, formatDocument, resultDocument} from '../../core/report/document.js'
-import {formatFailure, formatWarning} from '../../core/report/failure.js'
+import {formatDocument, resultDocument} from '../../core/report/document.js'
+import {formatWarning} from '../../core/report/failure.js'
 import type {Layout} from '../../core/report/text.js'
 import type {ImageInput} from '../../core/workflows/images.js'
 import {painterFor} from './colour.js'
@@ -11,6 +11,7 @@ import {configFileDefaults, type DefaultSource, environmentDefaults, truthOf, wi
 import {failureOf} from './failure.js'
 import {everywhereFlags} from './flags.js'
 import {catchInterrupt, type Interrupt} from './interrupt.js'
+import {writeFailure} from './output.js'
 import {type Progress, type ProgressKind, startProgress} from './progress.js'
 
 /** Exit statuses of a command that delivered: all (0), without some inputs (1), bad news (5), a part (130). */
@@ -119,11 +120,9 @@ export abstract class VwtCommand extends Command {
 
   override async catch(error: Error): Promise<void> {
     const failure = failureOf(error, `vwt ${(this.id ?? '').replaceAll(':', ' ')} --help`)
-    process.exitCode = failure.status
     // A command line that the parser refuses counts as parsed: oclif would warn of a forgotten call under NODE_ENV=test.
     this.parsed = true
-    if (this.jsonEnabled()) this.logJson(errorDocument(failure))
-    else process.stderr.write(formatFailure(failure, this.errorLayout))
+    writeFailure(failure, this.jsonEnabled(), this.argv)
   }
 
   override async finally(error: Error | undefined): Promise<void> {

@@ -3,20 +3,22 @@ import {fileURLToPath} from 'node:url'
 import {Config, Help} from '@oclif/core'
 import {UsageError} from '../../core/base/errors.js'
 import {nearest} from '../../core/base/nearest.js'
-import {errorDocument, formatDocument} from '../../core/report/document.js'
-import {formatFailure} from '../../core/report/failure.js'
-import {painterFor} from './colour.js'
 import {environmentName, truthOf} from './defaults.js'
 import {failureOf} from './failure.js'
+import {endWhenNothingCanBeWritten, writeFailure} from './output.js'
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** Runs vwt. Never throws; the outcome is `process.exitCode` and what was written. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyWhenNobodyReads()
+  endWhenNothingCanBeWritten()
   const fail = (error: unknown) => reportFailure(error, argv)
-  process.on('uncaughtException', fail)
-  process.on('unhandledRejection', fail)
+  const crash = (error: unknown) => {
+    fail(error)
+    process.exit()
+  }
+  process.once('uncaughtException', crash)
+  process.once('unhandledRejection', crash)
   try {
     await dispatch(argv, await Config.load({root: PACKAGE_ROOT}))
   } catch (error) {
@@ -88,21 +90,5 @@ function unknownCommand(words: readonly string[], config: Config): UsageError {
 }
 
 function reportFailure(error: unknown, argv: readonly string[]): void {
-  const failure = failureOf(error, 'vwt --help')
-  process.exitCode = failure.status
-  if (asksForJson(argv)) process.stdout.write(formatDocument(errorDocument(failure)))
-  else {
-    const layout = {width: process.stderr.columns || 80, paint: painterFor(process.stderr, argv)}
-    process.stderr.write(formatFailure(failure, layout))
-  }
-}
-
-/** `vwt … | head -1`: the reader left, so there is nobody to work for, and nothing went wrong. */
-function endQuietlyWhenNobodyReads(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit()
-      throw error
-    })
-  }
+  writeFailure(failureOf(error, 'vwt --help'), asksForJson(argv), argv)
 }

@@ -1,4 +1,5 @@
-import {readFileSync} from 'node:fs'
+import {spawnSync} from 'node:child_process'
+import {existsSync, openSync, readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {vwt} from './process.js'
 
@@ -64,3 +65,13 @@ for (const [title, env, argv, isColoured] of [
     expect(stderr).toContain('There is no flag --nope here.')
   })
 }
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is said on stderr and ends with 2', async () => {
+  const full = openSync('/dev/full', 'w')
+  const {status, stderr} = spawnSync(process.execPath, ['bin/vwt.js', 'models', 'list'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  expect(stderr).toMatch(/^error: The result cannot be written to stdout: ENOSPC[^\n]*\n$/)
+  expect(status).toBe(2)
+})
