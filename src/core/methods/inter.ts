@@ -73,7 +73,7 @@ function buildInter(context: PatchContext, patches: PatchSet, embedded: Value): 
   const words = g.input(WORDS, 'float32', ['words', patchLength])
   const threshold = g.input(THRESHOLD, 'float32', [1])
   return g.scope(NAME, () => {
-    const label = buildLabels(context, patches.pixels, words, threshold)
+    const {label, word} = buildLabels(context, patches.pixels, words, threshold)
     const groups = buildGroupLabels(context, label)
     // [B, M, K]: 1 where patch k belongs to token m. Padding has a label no patch has: a row of zeros.
     const member = g.cast(g.equal(g.unsqueeze(groups, [2]), g.unsqueeze(label, [1])), 'float32')
@@ -82,20 +82,29 @@ function buildInter(context: PatchContext, patches: PatchSet, embedded: Value): 
       tokens: g.div(g.matMul(member, embedded), g.max(counts, g.float(1))),
       valid: g.min(g.squeeze(counts, [2]), g.float(1)),
       tokenOfPatch: g.argMax(member, 1),
+      wordOfPatch: word,
     }
   })
 }
 
-/** The label of every patch, float32 `[B, K]`: the nearest word's id, or V + i for patch i when that is too far. */
-function buildLabels({g, patchLength}: PatchContext, pixels: Value, words: Value, threshold: Value): Value {
+/**
+ * What every patch matched, `[B, K]` each: `word` int64, its nearest word's id or -1 when that is too far; `label`
+ * float32, that id or V + i for an unmatched patch i.
+ */
+function buildLabels(
+  {g, patchLength}: PatchContext,
+  pixels: Value,
+  words: Value,
+  threshold: Value,
+): {label: Value; word: Value} {
   const rows = g.reshape(g.normalizeRows(pixels), [-1, patchLength])
   const similarity = g.op('Gemm', [rows, words], {transB: 1})
   const dims = g.shape(pixels, 0, 2)
   const best = g.reshape(g.reduceMax(similarity, [1], false), dims)
-  const word = g.reshape(g.argMax(similarity, 1), dims)
+  const nearest = g.reshape(g.argMax(similarity, 1), dims)
   const alone = g.op('Greater', [g.sub(g.float(1), best), threshold])
   const ownLabel = g.add(g.shape(words, 0, 1), g.range(g.shape(pixels, 1, 2)))
-  return g.cast(g.where(alone, ownLabel, word), 'float32')
+  return {label: g.cast(g.where(alone, ownLabel, nearest), 'float32'), word: g.where(alone, g.int(-1), nearest)}
 }
 
 /** The distinct labels of each image, ascending, `[B, M]`; M is the most any image has, the rest holds `NO_LABEL`. */

@@ -15,6 +15,7 @@ import {
   type PatchContext,
   type PatchSet,
   type SelectPatches,
+  spreadOverGrid,
   type TokenSet,
 } from './tokenisation.js'
 
@@ -27,15 +28,16 @@ export type ClipVisionOptions = {
   /** Applied in every layer of the encoder. */
   readonly merging?: TokenMerging | undefined
   readonly linear?: LinearLayer | undefined
-  /** Adds the output `patch_token`. */
+  /** Adds the outputs of the trace. */
   readonly trace?: boolean
 }
 
 /**
  * The vision tower: `pixel_values` float32 `[batch, 3, size, size]` → `image_embeds` `[batch, projection]` and
  * `layer_tokens` int64 `[batch, layers]`, tokens behind each layer's attention, class token included. With `trace` also
- * `patch_token` int64 `[batch, patches]`: the token each patch has ended in, counted behind the last layer with the
- * class token at 0, or -1 when it was dropped.
+ * `patch_token` int64 `[batch, layers, patches]`: the token each patch is in behind each layer, the class token being 0,
+ * or -1 when it was dropped; and, where patches are matched with visual words, `patch_word` int64 `[batch, patches]`:
+ * the word, or -1.
  */
 export function writeClipVision(weights: Weights, config: ClipConfig, options: ClipVisionOptions): WrittenGraph {
   const {vision, projectionDim} = config
@@ -46,7 +48,7 @@ export function writeClipVision(weights: Weights, config: ClipConfig, options: C
   const pixels = g.input('pixel_values', 'float32', ['batch', 3, vision.imageSize, vision.imageSize])
   let patches: PatchSet = {pixels: buildPatches(g, pixels, vision)}
   for (const select of options.select ?? []) patches = select(context, patches)
-  const entry = buildEntry(build, config, context, patches, options)
+  const {entry, patchWord} = buildEntry(build, config, context, patches, options)
   const prefix = 'vision_model'
   // The misspelt name is the one Hugging Face's files carry.
   const tokens = g.scope('pre_layernorm', () =>
@@ -68,7 +70,11 @@ export function writeClipVision(weights: Weights, config: ClipConfig, options: C
   )
   g.output('image_embeds', projected, 'float32', ['batch', projectionDim])
   g.output('layer_tokens', encoded.layerTokens, 'int64', ['batch', vision.layers])
-  if (encoded.patchToken) g.output('patch_token', encoded.patchToken, 'int64', ['batch', context.patchCount])
+  if (options.trace) {
+    const layers = encoded.patchTokens.map((tokens) => g.unsqueeze(tokens, [1]))
+    g.output('patch_token', g.concat(layers, 1), 'int64', ['batch', vision.layers, context.patchCount])
+    if (patchWord) g.output('patch_word', patchWord, 'int64', ['batch', context.patchCount])
+  }
   return g.finish()
 }
 
@@ -112,17 +118,21 @@ function buildEntry(
   context: PatchContext,
   patches: PatchSet,
   {group, trace}: Pick<ClipVisionOptions, 'group' | 'trace'>,
-): TokenState {
+): {entry: TokenState; patchWord: Value | undefined} {
   const {g} = build
   const {embedded, classToken} = buildEmbeddings(build, config, context, patches)
   const grouped: TokenSet = group ? group(context, patches, embedded) : {tokens: embedded}
   const batch = g.shape(patches.pixels, 0, 1)
   const classTokens = g.expand(classToken, g.concat([batch, g.ints([1, 1])], 0))
   const ones = () => g.expand(g.constant('float32', [1], [1, 1]), g.concat([batch, g.ints([1])], 0))
-  return {
+  const entry = {
     tokens: g.concat([classTokens, grouped.tokens], 1),
     valid: grouped.valid && g.concat([ones(), grouped.valid], 1),
     patchToken: trace ? buildEntryTrace(context, patches, grouped.tokenOfPatch) : undefined,
+  }
+  return {
+    entry,
+    patchWord: trace && grouped.wordOfPatch ? spreadOverGrid(context, patches, grouped.wordOfPatch) : undefined,
   }
 }
 

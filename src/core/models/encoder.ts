@@ -45,8 +45,8 @@ export type EncodedTokens = {
   readonly hidden: Value
   /** Tokens of each layer, behind its merge, padding not counted: int64 `[B, layers]`. */
   readonly layerTokens: Value
-  /** The trace behind the last layer, when the state carried one. */
-  readonly patchToken?: Value | undefined
+  /** The trace behind each layer, when the state carried one; int64 `[B, N]` each. */
+  readonly patchTokens: readonly Value[]
 }
 
 /** Runs all layers over the state. */
@@ -59,6 +59,7 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
   let residual = toRows(build, state.tokens, width)
   let delta: Value | undefined
   const counts: Value[] = []
+  const patchTokens: Value[] = []
   for (let layer = 0; layer < config.layers; layer += 1) {
     const prefix = `${options.prefix}.layers.${layer}`
     g.scope(`layers.${layer}`, () => {
@@ -96,11 +97,12 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
       delta = buildMlp(build, config, `${prefix}.mlp`, middle.normed)
       dims = queryDims
     })
+    if (state.patchToken) patchTokens.push(state.patchToken)
   }
   return {
     hidden: g.reshape(delta ? g.add(residual, delta) : residual, dims),
     layerTokens: g.concat(counts, 1),
-    patchToken: state.patchToken,
+    patchTokens,
   }
 }
 

@@ -30,6 +30,8 @@ export type TokenSet = {
   readonly valid?: Value
   /** For every patch still there the position of its token in `tokens`, int64 `[B, K]`; absent when each is its own. */
   readonly tokenOfPatch?: Value
+  /** For every patch still there the visual word it matched, or -1; int64 `[B, K]`. */
+  readonly wordOfPatch?: Value
 }
 
 /** Merges patches after they are embedded and placed. `embedded` is `[B, K, D]`, without the class token. */
@@ -54,13 +56,18 @@ export function buildPatches(
  *
  * @param tokenOfPatch token of each patch still there, not counting the class token; absent: each its own.
  */
-export function buildEntryTrace({g, patchCount}: PatchContext, {pixels, kept}: PatchSet, tokenOfPatch?: Value): Value {
+export function buildEntryTrace(context: PatchContext, patches: PatchSet, tokenOfPatch?: Value): Value {
+  const {g} = context
+  const {pixels} = patches
   return g.scope('trace', () => {
-    const present = g.shape(pixels, 0, 2)
-    const own = tokenOfPatch ?? g.expand(g.unsqueeze(g.range(g.shape(pixels, 1, 2)), [0]), present)
-    const tokens = g.add(own, g.int(1))
-    if (!kept) return tokens
-    const all = g.concat([g.shape(pixels, 0, 1), g.ints([patchCount])], 0)
-    return g.op('ScatterElements', [g.expand(g.constant('int64', [-1], [1, 1]), all), kept, tokens], {axis: 1})
+    const own = tokenOfPatch ?? g.expand(g.unsqueeze(g.range(g.shape(pixels, 1, 2)), [0]), g.shape(pixels, 0, 2))
+    return spreadOverGrid(context, patches, g.add(own, g.int(1)))
   })
+}
+
+/** Values of the patches still there, int64 `[B, K]`, at their places in the grid `[B, N]`; -1 where one was dropped. */
+export function spreadOverGrid({g, patchCount}: PatchContext, {pixels, kept}: PatchSet, values: Value): Value {
+  if (!kept) return values
+  const grid = g.concat([g.shape(pixels, 0, 1), g.ints([patchCount])], 0)
+  return g.op('ScatterElements', [g.expand(g.constant('int64', [-1], [1, 1]), grid), kept, values], {axis: 1})
 }

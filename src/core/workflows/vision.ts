@@ -6,7 +6,7 @@ import type {EncoderGeometry} from '../metrics/macs.js'
 import {normalizeRows} from '../metrics/vectors.js'
 import {type ClipVisionOptions, writeClipVision} from '../models/clip.js'
 import type {ModelFolder} from '../models/folder.js'
-import type {Device, Session} from '../runtime/session.js'
+import type {Device, Outputs, Session} from '../runtime/session.js'
 import {checkVocabularyFits} from '../vocab/fit.js'
 import {openVocabulary} from '../vocab/vocabulary.js'
 import {type DeviceOptions, openOnDevice} from './device.js'
@@ -29,8 +29,16 @@ export type ImageFeatures = {
   readonly embedding: Float32Array
   /** Tokens of each layer, behind its attention, class token included; the last is what `tokens.used` reports. */
   readonly layerTokens: readonly number[]
-  /** For every patch in raster order the position of its token, -1 when dropped; with `trace` only. */
-  readonly patchToken?: readonly number[]
+  /** With `trace` only. */
+  readonly trace?: PatchTrace
+}
+
+/** What became of the patches of one image, each list in raster order. */
+export type PatchTrace = {
+  /** Behind each layer: the position of the patch's token, the class token being 0, or -1 when it was dropped. */
+  readonly layers: readonly (readonly number[])[]
+  /** The visual word the patch matched, -1 for none; undefined where the method knows no words. */
+  readonly words?: readonly number[]
 }
 
 export class VisionRunner {
@@ -76,16 +84,11 @@ export class VisionRunner {
     const embeddings = outputs.image_embeds!.data as Float32Array
     if (!embeddings.every(Number.isFinite)) await explainNonFinite(this.folder)
     const width = outputs.image_embeds!.dims[1]!
-    const counts = outputs.layer_tokens!.data
-    const layers = outputs.layer_tokens!.dims[1]!
-    return Array.from({length: batch}, (_, image) => {
-      const trace = outputs.patch_token?.data.slice(image * this.patchCount, (image + 1) * this.patchCount)
-      return {
-        embedding: embeddings.slice(image * width, (image + 1) * width),
-        layerTokens: Array.from(counts.slice(image * layers, (image + 1) * layers), Number),
-        ...(trace ? {patchToken: Array.from(trace, Number)} : {}),
-      }
-    })
+    return Array.from({length: batch}, (_, image) => ({
+      embedding: embeddings.slice(image * width, (image + 1) * width),
+      layerTokens: rowOf(outputs.layer_tokens!, image),
+      ...(outputs.patch_token ? {trace: traceOf(outputs, image)} : {}),
+    }))
   }
 
   async release(): Promise<void> {
@@ -95,6 +98,21 @@ export class VisionRunner {
   private get patchCount(): number {
     return geometryOf(this.folder).patchCount
   }
+}
+
+function traceOf({patch_token, patch_word}: Outputs, image: number): PatchTrace {
+  const [, layers, patches] = patch_token!.dims as [number, number, number]
+  const flat = rowOf(patch_token!, image)
+  return {
+    layers: Array.from({length: layers}, (_, layer) => flat.slice(layer * patches, (layer + 1) * patches)),
+    ...(patch_word ? {words: rowOf(patch_word, image)} : {}),
+  }
+}
+
+/** The numbers of one image. */
+function rowOf({data, dims}: Tensor, image: number): number[] {
+  const length = data.length / dims[0]!
+  return Array.from(data.slice(image * length, (image + 1) * length), Number)
 }
 
 /** What the steps of a spec write into a vision graph. */

@@ -53,7 +53,7 @@ describe('token selection inside the model', () => {
   test('half the patches dropped leaves half the tokens and the class token', async () => {
     const {outputs} = await runVision(folder, 'intra:0.5', await golden(folder, 'pixel_values'))
     expect([...outputs.layer_tokens!.data].map(Number)).toEqual([9, 9, 9, 9, 9, 9])
-    expect([...outputs.patch_token!.data].filter((token) => Number(token) > 0)).toHaveLength(24)
+    expect([...outputs.patch_token!.data].filter((token) => Number(token) > 0)).toHaveLength(2 * 24)
   })
 })
 
