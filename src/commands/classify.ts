@@ -54,6 +54,7 @@ export default class Classify extends VwtCommand {
     const classifier = await loadClassifier({
       model: flags.model,
       method: flags.method,
+      vocab: flags.vocab,
       labels,
       prompt: flags.prompt,
       device: flags.device,

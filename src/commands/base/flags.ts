@@ -60,6 +60,12 @@ export const modelFlags = {
     default: 'base',
     helpGroup: 'MODEL',
   }),
+  vocab: Flags.string({
+    summary: 'Vocabulary of visual words, for methods that use one.',
+    helpValue: 'NAME|FILE',
+    default: 'photos-100',
+    helpGroup: 'MODEL',
+  }),
   device: Flags.option({
     summary: 'Where the model runs; auto takes the best that really opens.',
     options: DEVICES,
@@ -122,8 +128,8 @@ export const imagesArg = {
 
 /** The methods of the registry, one in each line. */
 function methodHelp(): string {
-  const lines = METHODS.map(({name, argument, summary}) => {
-    return `${name}${argument ? `:X` : ''}  ${summary}${argument ? `; X is the ${argument} by default` : ''}.`
-  })
+  const lines = METHODS.map(({name, argument, summary}) =>
+    argument ? `${name}:X  ${summary}. X: ${argument}.` : `${name}  ${summary}.`,
+  )
   return ['base  The model as it is.', ...lines].join('\n')
 }
