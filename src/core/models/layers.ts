@@ -60,21 +60,13 @@ export class LayerBuilder {
     return this.g.layerNorm(rows, this.read(`${prefix}.weight`, {width}), this.read(`${prefix}.bias`, {width}), epsilon)
   }
 
-  /** `sum = rows + delta` and its LayerNorm, in one pass over memory where the dialect allows. */
+  /**
+   * `sum = rows + delta` and its LayerNorm. Two nodes on purpose: ONNX Runtime's SkipLayerNormalization does both on the
+   * processor in four times the time (see bench/RESULTS.md).
+   */
   addAndNorm(rows: Value, delta: Value, prefix: string, width: number, epsilon: number): {sum: Value; normed: Value} {
-    if (this.dialect === 'plain') {
-      const sum = this.g.add(rows, delta)
-      return {sum, normed: this.layerNorm(sum, prefix, width, epsilon)}
-    }
-    const weights = [this.read(`${prefix}.weight`, {width}), this.read(`${prefix}.bias`, {width})]
-    const outputs = this.g.ops(
-      'SkipLayerNormalization',
-      [rows, delta, ...weights],
-      4,
-      {epsilon: {float: epsilon}},
-      'com.microsoft',
-    )
-    return {normed: outputs[0]!, sum: outputs[3]!}
+    const sum = this.g.add(rows, delta)
+    return {sum, normed: this.layerNorm(sum, prefix, width, epsilon)}
   }
 
   activate(rows: Value, activation: Activation): Value {
