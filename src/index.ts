@@ -9,15 +9,22 @@ export {
   UsageError,
   VwtError,
 } from './core/base/errors.js'
+export type {BatchOptions, FailedImage} from './core/workflows/batches.js'
 export {
   type ClassifiedImage,
   type Classifier,
   type ClassifierOptions,
   type ClassifyOptions,
-  type FailedImage,
   type ImageResult,
   type LabelScore,
   loadClassifier,
 } from './core/workflows/classify.js'
 export type {DeviceChoice} from './core/workflows/device.js'
 export type {ImageInput, Preprocess} from './core/workflows/images.js'
+export {
+  loadPatchTokenizer,
+  type PatchTokenizer,
+  type Tokenization,
+  type TokenizationOptions,
+  type TokenizedImage,
+} from './core/workflows/tokenize.js'

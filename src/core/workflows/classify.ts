@@ -1,13 +1,14 @@
 /** Zero-shot classification: images against label texts in CLIP's common space, with a token method in the way. */
-import {BugError, InterruptedError, messageOf, VwtError} from '../base/errors.js'
+import {BugError, ImageError} from '../base/errors.js'
 import {parseMethodSpec} from '../methods/spec.js'
 import {dot, normalizeRows} from '../metrics/vectors.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
 import {findModel} from '../models/library.js'
 import type {Device} from '../runtime/session.js'
 import {readTensor, requireTensor} from '../weights/safetensors.js'
+import {type BatchOptions, type FailedImage, isFailed, type SeenImage, seeImages} from './batches.js'
 import type {DeviceChoice} from './device.js'
-import {batchPixels, chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
+import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
 import {chooseLabels, type LabelSet} from './labels.js'
 import {TextEncoder} from './text-features.js'
 import {VisionRunner} from './vision.js'
@@ -34,13 +35,9 @@ export type ClassifierOptions = {
   readonly onWarning?: (message: string) => void
 }
 
-export type ClassifyOptions = {
-  /** Images in one run of the model; default 1. */
-  readonly batch?: number
+export type ClassifyOptions = BatchOptions & {
   /** Labels returned, best first; default 5. */
   readonly top?: number
-  /** Stops after the batch in hand. */
-  readonly signal?: AbortSignal
 }
 
 export type LabelScore = {readonly label: string /** Softmax over all labels, 0 to 1. */; readonly score: number}
@@ -54,7 +51,6 @@ export type ClassifiedImage = {
   readonly ms: {readonly load: number; readonly infer: number}
 }
 
-export type FailedImage = {readonly path: string; readonly error: {readonly code: string; readonly message: string}}
 export type ImageResult = ClassifiedImage | FailedImage
 
 /**
@@ -77,16 +73,13 @@ export async function loadClassifier(options: ClassifierOptions = {}): Promise<C
   return new Classifier(folder, vision, loader, {labels, features, text, scale})
 }
 
-/** A readable image, with its place in the call. */
-type Placed = {readonly input: ImageInput; readonly place: number; readonly pixels: Float32Array}
-
 type Texts = {labels: LabelSet; features: readonly Float32Array[]; readonly text: TextEncoder; readonly scale: number}
 
 export class Classifier {
   constructor(
     private readonly folder: ModelFolder,
-    private readonly vision: VisionRunner,
-    private readonly loader: PixelLoader,
+    readonly vision: VisionRunner,
+    readonly loader: PixelLoader,
     private readonly texts: Texts,
   ) {}
 
@@ -119,69 +112,32 @@ export class Classifier {
     images: readonly (ImageInput | string)[],
     options: ClassifyOptions = {},
   ): AsyncGenerator<ImageResult> {
-    const {batch = 1, top = 5, signal} = options
-    const inputs = images.map((image) => (typeof image === 'string' ? {path: image} : image))
-    for (let first = 0; first < inputs.length; first += batch) {
-      if (signal?.aborted) throw new InterruptedError()
-      yield* await this.classifyBatch(inputs.slice(first, first + batch), first, top)
+    const {top = 5} = options
+    for await (const seen of seeImages(images, this, options)) {
+      yield isFailed(seen) ? seen : this.describe(seen, top)
     }
   }
 
   /** Classifies one image. @throws {ImageError} it cannot be read. */
   async classifyOne(image: ImageInput | string, options: Pick<ClassifyOptions, 'top'> = {}): Promise<ClassifiedImage> {
-    const input = typeof image === 'string' ? {path: image} : image
-    const start = performance.now()
-    const {pixels} = await this.loader.load(input)
-    const [result] = await this.infer([{input, pixels, place: 0}], {
-      top: options.top ?? 5,
-      loadMs: performance.now() - start,
-    })
-    return result!
+    for await (const result of this.classify([image], options)) {
+      if (isFailed(result)) throw new ImageError(result.error.message, {code: result.error.code})
+      return result
+    }
+    throw new BugError('One image gave no result.')
   }
 
   async release(): Promise<void> {
     await Promise.all([this.vision.release(), this.loader.release()])
   }
 
-  private async classifyBatch(inputs: readonly ImageInput[], first: number, top: number): Promise<ImageResult[]> {
-    const start = performance.now()
-    const loaded = await Promise.all(inputs.map((input, index) => this.loadOrFail(input, first + index)))
-    const loadMs = (performance.now() - start) / inputs.length
-    const good = loaded.filter((image) => 'pixels' in image)
-    const results = good.length === 0 ? [] : await this.infer(good, {top, loadMs})
-    let next = 0
-    return loaded.map((image) => ('pixels' in image ? results[next++]! : image))
-  }
-
-  private async loadOrFail(input: ImageInput, place: number): Promise<Placed | FailedImage> {
-    try {
-      return {input, place, pixels: (await this.loader.load(input)).pixels}
-    } catch (error) {
-      if (!(error instanceof VwtError) || error instanceof BugError) throw error
-      return {path: input.path, error: {code: error.code, message: messageOf(error)}}
+  private describe({input, features, ms}: SeenImage, top: number): ClassifiedImage {
+    return {
+      path: input.path,
+      tokens: {full: this.vision.tokensFull, used: features.layerTokens.at(-1)!},
+      labels: this.score(features.embedding).slice(0, top),
+      ms,
     }
-  }
-
-  private async infer(
-    images: readonly Placed[],
-    {top, loadMs}: {top: number; loadMs: number},
-  ): Promise<ClassifiedImage[]> {
-    const pixels = batchPixels(
-      images.map((image) => image.pixels),
-      this.folder.config.vision.imageSize,
-    )
-    const start = performance.now()
-    const features = await this.vision.run(
-      pixels,
-      images.map(({place}) => place),
-    )
-    const inferMs = (performance.now() - start) / images.length
-    return features.map(({embedding, layerTokens}, index) => ({
-      path: images[index]!.input.path,
-      tokens: {full: this.vision.tokensFull, used: layerTokens.at(-1)!},
-      labels: this.score(embedding).slice(0, top),
-      ms: {load: loadMs, infer: inferMs},
-    }))
   }
 
   /** All labels, best first; of equal ones the earlier stays. */
