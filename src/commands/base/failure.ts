@@ -59,6 +59,7 @@ function cleanMessage(message: string): string {
 }
 
 function parserMessage(error: Error): string {
+  if (error.constructor.name === 'RequiredArgsError') return missingArguments(error)
   const text = cleanMessage(error.message)
   const choice = /^Expected --(\S+?)=(.*) to be one of: (.*)$/s.exec(text)
   if (choice) return `--${choice[1]} should be one of ${choice[3]}, but is ${choice[2]}.`
@@ -66,4 +67,10 @@ function parserMessage(error: Error): string {
   if (unknown) return `There is no flag ${unknown[1]} here.`
   const conflict = /^The following errors? occurred:\s*(.*)$/s.exec(text)
   return (conflict?.[1] ?? text).replaceAll(/\s*\n\s*/g, ' ')
+}
+
+function missingArguments(error: unknown): string {
+  const {args} = error as {args: readonly {readonly name: string; readonly multiple?: boolean}[]}
+  const names = args.map(({name, multiple}) => `${name.toUpperCase()}${multiple ? '...' : ''}`)
+  return `${names.join(' ')} should be given, but is missing.`
 }

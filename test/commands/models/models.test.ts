@@ -30,6 +30,11 @@ for (const [title, argv, status, code] of [
   })
 }
 
+test('a missing argument is named as the help names it', async () => {
+  const {stderr} = await runCommand(ModelsInfo, [])
+  expect(stderr).toMatch(/^error: NAME should be given, but is missing\.\n/)
+})
+
 test('models list finds a model in the data folder, and names what is wrong with a damaged one', async () => {
   const home = mkdtempSync(join(tmpdir(), 'vwt-home-'))
   cpSync(TINY, join(home, 'models', 'org', 'good'), {recursive: true})
