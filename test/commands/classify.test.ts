@@ -68,11 +68,11 @@ test('as text, results are on stdout and failures on stderr', async () => {
 })
 
 test('stdin gives the same scores as the file', async () => {
-  const fromFile = await classify(BIRD, ...MODEL)
-  const {stdout} = await vwt(['classify', '--json', '-', ...MODEL], {input: readFileSync(BIRD)})
-  const [image] = JSON.parse(stdout).result.images
-  expect(image.path).toBe('-')
-  expect(image.labels).toEqual(fromFile.document.result.images[0].labels)
+  const imageOf = ({stdout}: {stdout: string}) => JSON.parse(stdout).result.images[0]
+  const fromFile = imageOf(await vwt(['classify', '--json', BIRD, ...MODEL]))
+  const fromStdin = imageOf(await vwt(['classify', '--json', '-', ...MODEL], {input: readFileSync(BIRD)}))
+  expect(fromStdin.path).toBe('-')
+  expect(fromStdin.labels).toEqual(fromFile.labels)
 })
 
 test('labels come from a file, one in each line, and --top cuts the list', async () => {
