@@ -1,4 +1,5 @@
 /** Writes safetensors files whole or not at all: a temporary file beside the target, flushed, then renamed. */
+import {randomBytes} from 'node:crypto'
 import {type FileHandle, mkdir, open, rename, rm} from 'node:fs/promises'
 import {dirname, join, resolve} from 'node:path'
 import {BugError, messageOf, UsageError} from '../base/errors.js'
@@ -10,7 +11,8 @@ export type TensorToWrite = {
   readonly name: string
   readonly dtype: TensorDtype
   readonly shape: readonly number[]
-  readonly data: ArrayBufferView
+  /** The bytes, or how to make them when their turn comes: then one tensor is in memory at a time. */
+  readonly data: ArrayBufferView | (() => Promise<ArrayBufferView>)
 }
 
 /** The header is filled with spaces so that tensors begin at a multiple of this, which lets readers map them. */
@@ -33,7 +35,7 @@ export async function writeSafetensors(
   const header = headerBytes(tensors, metadata)
   await writeAtomically(path, async (handle) => {
     await writeAll(handle, header)
-    for (const {data} of tensors) await writeAll(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    for (const tensor of tensors) await writeAll(handle, await bytesOf(tensor))
   })
 }
 
@@ -43,7 +45,8 @@ export async function writeSafetensors(
  */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const target = resolve(path)
-  const temporary = `${target}.${process.pid}.tmp`
+  // Several writers of one target, in one process or in many, each have a file of their own; the last one stays.
+  const temporary = `${target}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {
     await mkdir(dirname(target), {recursive: true})
     const handle = await open(temporary, 'w')
@@ -66,13 +69,10 @@ function headerBytes(tensors: readonly TensorToWrite[], metadata: Readonly<Recor
   const header: Record<string, unknown> = {}
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata
   let begin = 0
-  for (const {name, dtype, shape, data} of tensors) {
-    const needed = elementCount(shape) * DTYPE_BYTES[dtype]
-    if (needed !== data.byteLength) {
-      throw new BugError(
-        `${name} should have ${needed} bytes for ${dtype} [${shape.join(', ')}], not ${data.byteLength}.`,
-      )
-    }
+  for (const tensor of tensors) {
+    const {name, dtype, shape, data} = tensor
+    if (typeof data !== 'function') checkLength(tensor, data)
+    const needed = bytesNeeded(tensor)
     header[name] = {dtype, shape, data_offsets: [begin, begin + needed]}
     begin += needed
   }
@@ -81,6 +81,23 @@ function headerBytes(tensors: readonly TensorToWrite[], metadata: Readonly<Recor
   bytes.writeBigUInt64LE(BigInt(bytes.length - 8))
   text.copy(bytes, 8)
   return bytes
+}
+
+async function bytesOf(tensor: TensorToWrite): Promise<Uint8Array> {
+  const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
+  checkLength(tensor, data)
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+function checkLength(tensor: TensorToWrite, {byteLength}: ArrayBufferView): void {
+  const {name, dtype, shape} = tensor
+  const needed = bytesNeeded(tensor)
+  if (needed === byteLength) return
+  throw new BugError(`${name} should have ${needed} bytes for ${dtype} [${shape.join(', ')}], not ${byteLength}.`)
+}
+
+function bytesNeeded({dtype, shape}: TensorToWrite): number {
+  return elementCount(shape) * DTYPE_BYTES[dtype]
 }
 
 /** In pieces: a single write may be cut short by the system. */

@@ -62,3 +62,36 @@ test('data that does not fill its shape is our fault, and nothing is written', a
   await expect(writeSafetensors(join(folder, 'x.safetensors'), [short])).rejects.toBeInstanceOf(BugError)
   expect(readdirSync(folder)).toEqual([])
 })
+
+test('data made when its turn comes is written like data at hand, one tensor at a time', async () => {
+  const folder = temporaryFolder()
+  const events: string[] = []
+  const lazy = (tensor: typeof counts | typeof words) => ({
+    ...tensor,
+    data: async () => {
+      events.push(tensor.name)
+      return tensor.data
+    },
+  })
+  await writeSafetensors(join(folder, 'lazy'), [lazy(counts), lazy(words)])
+  await writeSafetensors(join(folder, 'ready'), [counts, words])
+  expect(readFileSync(join(folder, 'lazy'))).toEqual(readFileSync(join(folder, 'ready')))
+  expect(events).toEqual(['counts', 'words'])
+})
+
+test('data made too short is our fault, and the old file stays', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'x.safetensors')
+  writeFileSync(path, 'old')
+  const short = {...words, data: async () => Float32Array.of(1)}
+  await expect(writeSafetensors(path, [counts, short])).rejects.toBeInstanceOf(BugError)
+  expect([readdirSync(folder), readFileSync(path, 'utf8')]).toEqual([['x.safetensors'], 'old'])
+})
+
+test('several writers of one file at once leave one whole file', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder, 'x.safetensors')
+  await Promise.all(Array.from({length: 8}, () => writeSafetensors(path, [counts, words])))
+  expect(readdirSync(folder)).toEqual(['x.safetensors'])
+  expect(await readTensor((await readSafetensorsHeader(path)).tensors.get('words')!)).toEqual(words.data)
+})
