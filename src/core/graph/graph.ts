@@ -124,9 +124,10 @@ export class Graph extends GraphBuilder {
     return this.op('ArgMax', [value], {axis, keepdims: 0, select_last_index: 0})
   }
 
-  /** 0, 1, … `count` - 1 as int64 `[count]`. @param count int64 `[1]` */
-  range(count: Value): Value {
-    return this.op('Range', [this.int(0), this.squeeze(count, [0]), this.int(1)])
+  /** 0, 1, … `count` - 1, `[count]`. @param count int64 `[1]` */
+  range(count: Value, type: 'int64' | 'float32' = 'int64'): Value {
+    const places = this.op('Range', [this.int(0), this.squeeze(count, [0]), this.int(1)])
+    return type === 'int64' ? places : this.cast(places, type)
   }
 
   equal(a: Value, b: Value): Value {
@@ -158,6 +159,12 @@ export class Graph extends GraphBuilder {
   topK(value: Value, k: Value, {axis = -1, largest = true} = {}): {values: Value; indices: Value} {
     const [values, indices] = this.ops('TopK', [value, k], 2, {axis, largest: largest ? 1 : 0, sorted: 1})
     return {values: values!, indices: indices!}
+  }
+
+  /** Places `[B, K]` int64 in ascending order. Sorted as float32, which GPUs do and which is exact below 2²⁴. */
+  sortPlaces(places: Value): Value {
+    const sorted = this.topK(this.cast(places, 'float32'), this.shape(places, 1, 2), {largest: false}).values
+    return this.cast(sorted, 'int64')
   }
 
   layerNorm(value: Value, weight: Value, bias: Value, epsilon: number): Value {

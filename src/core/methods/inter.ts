@@ -81,8 +81,7 @@ function buildInter(context: PatchContext, patches: PatchSet, embedded: Value): 
     return {
       tokens: g.div(g.matMul(member, embedded), g.max(counts, g.float(1))),
       valid: g.min(g.squeeze(counts, [2]), g.float(1)),
-      tokenOfPatch: g.argMax(member, 1),
-      wordOfPatch: word,
+      ...(context.trace ? {tokenOfPatch: g.argMax(member, 1), wordOfPatch: word()} : {}),
     }
   })
 }
@@ -96,24 +95,24 @@ function buildLabels(
   pixels: Value,
   words: Value,
   threshold: Value,
-): {label: Value; word: Value} {
+): {label: Value; word: () => Value} {
   const rows = g.reshape(g.normalizeRows(pixels), [-1, patchLength])
   const similarity = g.op('Gemm', [rows, words], {transB: 1})
   const dims = g.shape(pixels, 0, 2)
   const best = g.reshape(g.reduceMax(similarity, [1], false), dims)
-  const nearest = g.reshape(g.argMax(similarity, 1), dims)
+  const nearest = g.cast(g.reshape(g.argMax(similarity, 1), dims), 'float32')
   const alone = g.op('Greater', [g.sub(g.float(1), best), threshold])
-  const ownLabel = g.add(g.shape(words, 0, 1), g.range(g.shape(pixels, 1, 2)))
-  return {label: g.cast(g.where(alone, ownLabel, nearest), 'float32'), word: g.where(alone, g.int(-1), nearest)}
+  const ownLabel = g.cast(g.add(g.shape(words, 0, 1), g.range(g.shape(pixels, 1, 2))), 'float32')
+  return {label: g.where(alone, ownLabel, nearest), word: () => g.cast(g.where(alone, g.float(-1), nearest), 'int64')}
 }
 
 /** The distinct labels of each image, ascending, `[B, M]`; M is the most any image has, the rest holds `NO_LABEL`. */
 function buildGroupLabels({g}: PatchContext, label: Value): Value {
   const same = g.cast(g.equal(g.unsqueeze(label, [2]), g.unsqueeze(label, [1])), 'float32')
-  const first = g.equal(g.argMax(same, 2), g.range(g.shape(label, 1, 2)))
+  const first = g.equal(g.cast(g.argMax(same, 2), 'float32'), g.range(g.shape(label, 1, 2), 'float32'))
   const distinct = g.where(first, label, g.float(NO_LABEL))
-  const counts = g.reduceSum(g.cast(first, 'int64'), [1], false)
-  return g.topK(distinct, g.reduceMax(counts, [0]), {largest: false}).values
+  const counts = g.reduceSum(g.cast(first, 'float32'), [1], false)
+  return g.topK(distinct, g.cast(g.reduceMax(counts, [0]), 'int64'), {largest: false}).values
 }
 
 function parseThreshold(argument: string | undefined): number {

@@ -29,7 +29,7 @@ export function planKeepBest(scores: ArrayLike<number>, count: number): KeepPlan
 export function buildKeepBest({g}: PatchContext, patches: PatchSet, scores: Value, dropCount: Value): PatchSet {
   const count = g.sub(g.shape(scores, 1, 2), dropCount)
   const best = g.topK(scores, count).indices
-  const rows = g.topK(best, count, {largest: false}).values
+  const rows = g.sortPlaces(best)
   return {
     pixels: g.gatherRows(patches.pixels, rows),
     kept: patches.kept ? g.gatherRows(patches.kept, rows) : rows,

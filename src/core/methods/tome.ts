@@ -94,7 +94,7 @@ class BipartiteMerging implements TokenMerging {
 type Match = {
   /** Positions among the even tokens that are merged away, int64 `[B, r]`. */
   readonly source: Value
-  /** Positions among the odd tokens they go to, int64 `[B, r]`. */
+  /** Positions among the odd tokens they go to, float32 `[B, r]`. */
   readonly target: Value
   /** Positions among the even tokens that stay, ascending, int64 `[B, evens - r]`. */
   readonly stay: Value
@@ -109,14 +109,14 @@ function buildMatch(g: Graph, {valid}: TokenState, keys: Value, heads: number, r
   const even = evens(g, metric)
   const similarity = maskPairs(g, g.matMul(even, g.transpose(odds(g, metric), [0, 2, 1])), valid)
   const best = g.reduceMax(similarity, [2], false)
-  const target = g.argMax(similarity, 2)
+  const target = g.cast(g.argMax(similarity, 2), 'float32')
   const order = g.topK(best, g.shape(best, 1, 2))
   const source = g.slice(order.indices, 1, 0, r)
   const stay = g.slice(order.indices, 1, r)
   const rows = {
     source,
     target: g.op('GatherElements', [target, source], {axis: 1}),
-    stay: g.topK(stay, g.shape(stay, 1, 2), {largest: false}).values,
+    stay: g.sortPlaces(stay),
   }
   if (!valid) return rows
   const strength = g.slice(order.values, 1, 0, r)
@@ -125,7 +125,7 @@ function buildMatch(g: Graph, {valid}: TokenState, keys: Value, heads: number, r
 
 /** Similarities `[B, evens, odds]` in which neither padding nor the class token can win. */
 function maskPairs(g: Graph, similarity: Value, valid: Value | undefined): Value {
-  const isClass = g.equal(g.unsqueeze(g.range(g.shape(similarity, 1, 2)), [1]), g.int(0))
+  const isClass = g.equal(g.unsqueeze(g.range(g.shape(similarity, 1, 2), 'float32'), [1]), g.float(0))
   const pairs = valid
     ? g.where(
         g.op('Greater', [g.mul(g.unsqueeze(evens(g, valid), [2]), g.unsqueeze(odds(g, valid), [1])), g.float(0)]),
@@ -139,7 +139,10 @@ function maskPairs(g: Graph, similarity: Value, valid: Value | undefined): Value
 /** Joins sources to their targets: even tokens that stay come first, then all odd ones. */
 function buildMerge(g: Graph, state: TokenState, sizes: Value, {source, target, stay, real}: Match): TokenState {
   const oddCount = g.shape(odds(g, sizes), 1, 2)
-  const assigned = g.cast(g.equal(g.unsqueeze(target, [1]), g.unsqueeze(g.range(oddCount), [0, 2])), 'float32')
+  const assigned = g.cast(
+    g.equal(g.unsqueeze(target, [1]), g.unsqueeze(g.range(oddCount, 'float32'), [0, 2])),
+    'float32',
+  )
   const assign = real ? g.mul(assigned, g.unsqueeze(real, [1])) : assigned
   const [evenTokens, evenSizes] = [evens(g, state.tokens), evens(g, sizes)]
   const sourceSizes = g.gatherRows(evenSizes, source)
@@ -179,7 +182,7 @@ function buildTrace(g: Graph, patchToken: Value, {source, target, stay}: Match):
     const zeros = g.expand(g.constant('int64', [0], [1, 1]), g.concat([g.shape(stay, 0, 1), evenCount], 0))
     const ranks = g.expand(g.unsqueeze(g.range(stayCount), [0]), g.shape(stay))
     const stayed = g.op('ScatterElements', [zeros, stay, ranks], {axis: 1})
-    const evenPlace = g.op('ScatterElements', [stayed, source, g.add(target, stayCount)], {axis: 1})
+    const evenPlace = g.op('ScatterElements', [stayed, source, g.add(g.cast(target, 'int64'), stayCount)], {axis: 1})
     // A position 2i or 2i + 1 of the old order: look in the table of its parity.
     const position = g.max(patchToken, g.int(0))
     const pair = half(g, position)
@@ -197,13 +200,13 @@ function buildTrace(g: Graph, patchToken: Value, {source, target, stay}: Match):
 function compact(g: Graph, state: TokenState): TokenState {
   return g.scope('compact', () => {
     const {tokens, sizes, valid, patchToken} = state
-    const places = g.cast(g.range(g.shape(tokens, 1, 2)), 'float32')
+    const places = g.range(g.shape(tokens, 1, 2), 'float32')
     const padded = g.add(places, g.mul(g.sub(g.float(1), valid!), g.float(1e6)))
     const longest = g.cast(g.reduceMax(g.reduceSum(valid!, [1], false), [0]), 'int64')
     const order = g.topK(padded, longest, {largest: false}).indices
     // Real tokens before a place: the place it moves to.
-    const rank = g.cast(g.sub(g.op('CumSum', [valid!, g.int(1)]), g.float(1)), 'int64')
-    const followed = patchToken && g.op('GatherElements', [rank, g.max(patchToken, g.int(0))], {axis: 1})
+    const rank = () => g.cast(g.sub(g.op('CumSum', [valid!, g.int(1)]), g.float(1)), 'int64')
+    const followed = patchToken && g.op('GatherElements', [rank(), g.max(patchToken, g.int(0))], {axis: 1})
     return {
       tokens: g.gatherRows(tokens, order),
       sizes: sizes && g.gatherRows(sizes, order),

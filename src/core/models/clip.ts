@@ -44,11 +44,11 @@ export function writeClipVision(weights: Weights, config: ClipConfig, options: C
   const {width, layerNormEps} = vision
   const g = new Graph('clip-vision')
   const build = new LayerBuilder(g, weights, options.dialect, options.linear)
-  const context = patchContext(g, config)
+  const context = patchContext(g, config, options.trace ?? false)
   const pixels = g.input('pixel_values', 'float32', ['batch', 3, vision.imageSize, vision.imageSize])
   let patches: PatchSet = {pixels: buildPatches(g, pixels, vision)}
   for (const select of options.select ?? []) patches = select(context, patches)
-  const {entry, patchWord} = buildEntry(build, config, context, patches, options)
+  const {entry, patchWord} = buildEntry(build, config, context, patches, options.group)
   const prefix = 'vision_model'
   // The misspelt name is the one Hugging Face's files carry.
   const tokens = g.scope('pre_layernorm', () =>
@@ -117,7 +117,7 @@ function buildEntry(
   config: ClipConfig,
   context: PatchContext,
   patches: PatchSet,
-  {group, trace}: Pick<ClipVisionOptions, 'group' | 'trace'>,
+  group: GroupPatches | undefined,
 ): {entry: TokenState; patchWord: Value | undefined} {
   const {g} = build
   const {embedded, classToken} = buildEmbeddings(build, config, context, patches)
@@ -128,11 +128,11 @@ function buildEntry(
   const entry = {
     tokens: g.concat([classTokens, grouped.tokens], 1),
     valid: grouped.valid && g.concat([ones(), grouped.valid], 1),
-    patchToken: trace ? buildEntryTrace(context, patches, grouped.tokenOfPatch) : undefined,
+    patchToken: context.trace ? buildEntryTrace(context, patches, grouped.tokenOfPatch) : undefined,
   }
   return {
     entry,
-    patchWord: trace && grouped.wordOfPatch ? spreadOverGrid(context, patches, grouped.wordOfPatch) : undefined,
+    patchWord: grouped.wordOfPatch ? spreadOverGrid(context, patches, grouped.wordOfPatch) : undefined,
   }
 }
 
@@ -167,8 +167,8 @@ function buildEmbeddings(
   })
 }
 
-function patchContext(g: Graph, {vision}: ClipConfig): PatchContext {
-  return {g, patchCount: (vision.imageSize / vision.patchSize) ** 2, patchLength: 3 * vision.patchSize ** 2}
+function patchContext(g: Graph, {vision}: ClipConfig, trace: boolean): PatchContext {
+  return {g, patchCount: (vision.imageSize / vision.patchSize) ** 2, patchLength: 3 * vision.patchSize ** 2, trace}
 }
 
 /** 0 on and below the diagonal, the lowest float32 above: `[1, 1, length, length]`. */

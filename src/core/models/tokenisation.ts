@@ -9,6 +9,8 @@ export type PatchContext = {
   readonly patchCount: number
   /** Numbers in a patch, 3·P·P. */
   readonly patchLength: number
+  /** Whether the graph tells what became of each patch. */
+  readonly trace: boolean
 }
 
 /** Patches on their way to the encoder. */
@@ -28,9 +30,9 @@ export type TokenSet = {
   readonly tokens: Value
   /** 1 for a token, 0 for padding, float32 `[B, T]`; absent when all images have the same count. */
   readonly valid?: Value
-  /** For every patch still there the position of its token in `tokens`, int64 `[B, K]`; absent when each is its own. */
+  /** With a trace: of every patch still there the position of its token, int64 `[B, K]`; absent when each is its own. */
   readonly tokenOfPatch?: Value
-  /** For every patch still there the visual word it matched, or -1; int64 `[B, K]`. */
+  /** With a trace: of every patch still there the visual word it matched, or -1; int64 `[B, K]`. */
   readonly wordOfPatch?: Value
 }
 

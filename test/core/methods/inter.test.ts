@@ -17,7 +17,7 @@ async function openGrouping(
 ): Promise<{session: Session; run: (images: Float32Array[], words: Float32Array) => ReturnType<Session['run']>}> {
   const step = parseMethodSpec(spec).steps[0]!
   const g = new Graph('grouping')
-  const context = {g, patchCount, patchLength: LENGTH}
+  const context = {g, patchCount, patchLength: LENGTH, trace: true}
   const pixels = g.input('pixels', 'float32', ['batch', patchCount, LENGTH])
   const eye = Array.from({length: patchCount ** 2}, (_, index) => (index % (patchCount + 1) === 0 ? 1 : 0))
   const embedded = g.expand(

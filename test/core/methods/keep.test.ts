@@ -18,7 +18,7 @@ async function runSelection(spec: string, pixels: Float32Array, {seed = 0, first
   const batch = pixels.length / PATCHES / LENGTH
   const {steps} = parseMethodSpec(spec)
   const g = new Graph('selection')
-  const context = {g, patchCount: PATCHES, patchLength: LENGTH}
+  const context = {g, patchCount: PATCHES, patchLength: LENGTH, trace: true}
   const input = g.input('pixels', 'float32', ['batch', PATCHES, LENGTH])
   const selected = steps.reduce((patches, step) => step.select!(context, patches), {pixels: input} as Parameters<
     NonNullable<(typeof steps)[0]['select']>
