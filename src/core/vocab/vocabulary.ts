@@ -70,7 +70,7 @@ export async function openVocabulary(
 ): Promise<Vocabulary> {
   const {name, path} = await findVocabulary(nameOrFile, places)
   const header = await readVocabularyHeader(path)
-  const words = await readWords(header.spans.words)
+  const words = await readRows(header.spans.words)
   checkFiniteWords(words, header.wordLength, path)
   const counts = await readInt64Tensor(header.spans.counts)
   const negative = counts.findIndex((count) => count < 0n)
@@ -173,7 +173,8 @@ export function checkFiniteWords(words: Float32Array, wordLength: number, path: 
   }
 }
 
-async function readWords(span: TensorSpan): Promise<Float32Array> {
+/** Reads a float tensor `[rows, columns]` of any size, as float32. */
+export async function readRows(span: TensorSpan): Promise<Float32Array> {
   const [rows = 0, columns = 0] = span.shape
   const rowBytes = span.byteLength / rows
   const rowsPerPiece = Math.max(1, Math.floor(PIECE_BYTES / rowBytes))

@@ -1,0 +1,85 @@
+/** The graphs that learn words: cutting patches, distances, nearest words and sums, all as products on the runtime. */
+import type {Value, WrittenGraph} from '../graph/builder.js'
+import {Graph} from '../graph/graph.js'
+
+/**
+ * Cuts normalised pixels into patches.
+ *
+ * Input: `pixels` float32 `[3, rows · P, columns · P]`. Output: `patches` float32 `[rows · columns, 3 · P · P]`, patches
+ * in raster order, values in the order channel, row, column.
+ */
+export function buildPatchGraph({patchSize, imageSize}: {patchSize: number; imageSize: number}): WrittenGraph {
+  const side = imageSize / patchSize
+  const length = 3 * patchSize ** 2
+  const g = new Graph('patches')
+  const pixels = g.input('pixels', 'float32', [3, imageSize, imageSize])
+  const squares = g.transpose(g.reshape(pixels, [3, side, patchSize, side, patchSize]), [1, 3, 0, 2, 4])
+  g.output('patches', g.reshape(squares, [side * side, length]), 'float32', [side * side, length])
+  return g.finish()
+}
+
+/**
+ * Finds the nearest word of each patch by Euclidean distance; of two equally near the one with the lower id.
+ *
+ * Inputs: `patches` float32 `[n, length]`; `words` float32 `[V, length]`.
+ * Outputs: `word` int64 `[n]`; `distance` float32 `[n]`, squared.
+ */
+export function buildNearestGraph(wordLength: number): WrittenGraph {
+  const g = new Graph('nearest-word')
+  const patches = g.input('patches', 'float32', ['n', wordLength])
+  const words = g.input('words', 'float32', ['wordCount', wordLength])
+  // |x - c|² = |x|² - 2 (x·c - |c|²/2): the nearest word has the largest x·c - |c|²/2, which is one product with a bias.
+  const bias = g.mul(sumSquares(g, words), g.float(-0.5))
+  const scores = g.op('Gemm', [patches, words, bias], {transB: 1})
+  const best = g.op('ReduceMax', [scores, g.ints([1])], {keepdims: 0})
+  const distance = g.sub(sumSquares(g, patches), g.mul(best, g.float(2)))
+  g.output('word', g.op('ArgMax', [scores], {axis: 1, keepdims: 0}), 'int64', ['n'])
+  g.output('distance', g.op('Max', [distance, g.float(0)]), 'float32', ['n'])
+  return g.finish()
+}
+
+/**
+ * Moves each word towards the mean of its patches: `keep · word + gain · (sum of its patches)`. The sum is a scatter:
+ * one pass over the patches where a product with a one-hot matrix takes as long as the distances. It belongs on one
+ * thread, because several add to the same row without waiting for each other.
+ *
+ * Inputs: `patches` float32 `[n, length]`; `word` int64 `[n]`, of each patch; `words` float32 `[V, length]`; `keep`
+ * and `gain` float32 `[V, 1]`. Output: `moved` float32 `[V, length]`.
+ */
+export function buildMoveGraph(wordLength: number): WrittenGraph {
+  const g = new Graph('move-words')
+  const patches = g.input('patches', 'float32', ['n', wordLength])
+  const word = g.input('word', 'int64', ['n'])
+  const words = g.input('words', 'float32', ['wordCount', wordLength])
+  const keep = g.input('keep', 'float32', ['wordCount', 1])
+  const gain = g.input('gain', 'float32', ['wordCount', 1])
+  const zeros = g.sub(words, words)
+  const sums = g.op('ScatterND', [zeros, g.unsqueeze(word, [1]), patches], {reduction: 'add'})
+  g.output('moved', g.add(g.mul(words, keep), g.mul(sums, gain)), 'float32', ['wordCount', wordLength])
+  return g.finish()
+}
+
+/**
+ * Squared Euclidean distances between a few candidates and a sample. What is smaller than float32 can tell from zero
+ * at the length of the two is zero, so that equal patches are equal.
+ *
+ * Inputs: `candidates` float32 `[m, length]`; `sample` float32 `[n, length]`. Output: `distance` float32 `[m, n]`.
+ */
+export function buildDistanceGraph(wordLength: number): WrittenGraph {
+  const g = new Graph('distances')
+  const candidates = g.input('candidates', 'float32', ['m', wordLength])
+  const sample = g.input('sample', 'float32', ['n', wordLength])
+  const lengths = g.add(g.unsqueeze(sumSquares(g, candidates), [1]), sumSquares(g, sample))
+  const products = g.op('Gemm', [candidates, sample], {transB: 1, alpha: {float: 2}})
+  const distance = g.sub(lengths, products)
+  const isZero = g.op('LessOrEqual', [distance, g.mul(lengths, g.float(RESOLUTION))])
+  g.output('distance', g.op('Where', [isZero, g.float(0), distance]), 'float32', ['m', 'n'])
+  return g.finish()
+}
+
+/** Rounding of a product of some hundred to thousand float32 values, relative to the squared lengths. */
+const RESOLUTION = 4e-6
+
+function sumSquares(g: Graph, rows: Value): Value {
+  return g.op('ReduceSumSquare', [rows, g.ints([1])], {keepdims: 0})
+}
