@@ -16,7 +16,7 @@ test('the two commands are marked, and the second is npm test', () => {
 })
 
 test('every command that is shown exists, and every command that exists is shown', async () => {
-  const {commandIDs} = await Config.load({root: process.cwd()})
+  const {commandIDs} = await Config.load({root: process.cwd(), ignoreManifest: true})
   const existing = commandIDs.map((id) => id.replaceAll(':', ' ')).sort()
   const blocks = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].map((match) => match[1]!)
   const pieces = [
