@@ -2,6 +2,7 @@
 import type {Tensor} from '../base/tensor.js'
 import type {EncoderGeometry} from '../metrics/macs.js'
 import type {TokenMerging} from '../models/encoder.js'
+import type {LinearLayer} from '../models/layers.js'
 import type {GroupPatches, SelectPatches} from '../models/tokenisation.js'
 
 /** Where in the model a method acts; specs name their parts in this order. */
@@ -48,6 +49,8 @@ export interface MethodStep {
   readonly group?: GroupPatches
   /** Merges tokens inside the encoder. */
   readonly merging?: TokenMerging
+  /** Computes the encoder's linear layers, on the processor, over the model's int8 weights instead of its own. */
+  readonly linear?: LinearLayer
   /** True when `inputs` needs `words`. */
   readonly usesVocabulary?: boolean
   /** Graph inputs that carry the setting, so that one graph serves every setting. */

@@ -2,7 +2,8 @@
 import {inter} from './inter.js'
 import {intra} from './intra.js'
 import type {Method} from './method.js'
+import {q8} from './q8.js'
 import {random} from './random.js'
 import {tome, tomeVwt} from './tome.js'
 
-export const METHODS: readonly Method[] = [intra, inter, random, tome, tomeVwt]
+export const METHODS: readonly Method[] = [intra, inter, random, tome, tomeVwt, q8]

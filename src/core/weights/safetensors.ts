@@ -72,13 +72,13 @@ export function requireTensor(weights: Weights, name: string, shape: Readonly<Re
 }
 
 /**
- * Copies one small tensor (a scale, a vocabulary; at most 64 MiB) into memory as float32. Weights are not read with
- * this: graphs point at their spans.
+ * Copies one tensor of at most 64 MiB (a scale, a vocabulary, one weight to quantise) into memory as float32. Graphs
+ * do not need it: they point at spans.
  *
  * @throws {ModelError} the file has become shorter.  @throws {BugError} the tensor is too large or not of floats.
  */
 export async function readTensor(span: TensorSpan): Promise<Float32Array> {
-  const bytes = await readSpan(span)
+  const bytes = await readTensorBytes(span)
   if (span.dtype === 'F32') return new Float32Array(bytes)
   const halves = new Uint16Array(bytes)
   if (span.dtype === 'F16') return Float32Array.from(halves, float16ToNumber)
@@ -89,10 +89,11 @@ export async function readTensor(span: TensorSpan): Promise<Float32Array> {
 /** The same for a tensor of type I64 (counts, token ids). */
 export async function readInt64Tensor(span: TensorSpan): Promise<BigInt64Array> {
   if (span.dtype !== 'I64') throw new BugError(`${span.name} is ${span.dtype}, not I64.`)
-  return new BigInt64Array(await readSpan(span))
+  return new BigInt64Array(await readTensorBytes(span))
 }
 
-async function readSpan(span: TensorSpan): Promise<ArrayBuffer> {
+/** The bytes of one tensor, at most 64 MiB, as they are in the file. @throws like `readTensor`. */
+export async function readTensorBytes(span: TensorSpan): Promise<ArrayBuffer> {
   if (span.byteLength > MAX_READ_BYTES) {
     throw new BugError(`${span.name} has ${span.byteLength} bytes: too many to read, point a graph at it.`)
   }

@@ -1,4 +1,5 @@
 /** A vision tower with a method in it: batches of pixels in, embeddings, token counts and the trace out. */
+import {UsageError} from '../base/errors.js'
 import {float32Tensor, type Tensor} from '../base/tensor.js'
 import {parseImageProcessor} from '../image/processor.js'
 import type {MethodSpec} from '../methods/spec.js'
@@ -9,8 +10,9 @@ import type {ModelFolder} from '../models/folder.js'
 import type {Device, Outputs, Session} from '../runtime/session.js'
 import {checkVocabularyFits} from '../vocab/fit.js'
 import {openVocabulary} from '../vocab/vocabulary.js'
-import {type DeviceOptions, openOnDevice} from './device.js'
+import {type DeviceChoice, type DeviceOptions, openOnDevice} from './device.js'
 import {explainNonFinite} from './non-finite.js'
+import {openQuantized, type QuantizedModel} from './quantized.js'
 
 export const DEFAULT_VOCABULARY = 'photos-100'
 
@@ -48,6 +50,8 @@ export class VisionRunner {
     private readonly seed: number,
     private readonly session: Session,
     private readonly words: Tensor | undefined,
+    /** The int8 weights it runs on; undefined without `q8`. */
+    readonly quantized: QuantizedModel | undefined,
   ) {}
 
   static async open(folder: ModelFolder, options: VisionOptions): Promise<VisionRunner> {
@@ -55,11 +59,14 @@ export class VisionRunner {
     const words = spec.steps.some((step) => step.usesVocabulary)
       ? await readUnitWords(folder, options.vocab)
       : undefined
+    const device = deviceFor(spec, options.device)
+    const quantized = spec.steps.some((step) => step.linear) ? await openQuantized(folder, options) : undefined
+    const weights = quantized?.weights ?? folder.weights
     const session = await openOnDevice(
-      (dialect) => writeClipVision(folder.weights, folder.config, {dialect, trace, ...graphPieces(spec)}),
-      options,
+      (dialect) => writeClipVision(weights, folder.config, {dialect, trace, ...graphPieces(spec)}),
+      {...options, device},
     )
-    return new VisionRunner(folder, spec, seed, session, words)
+    return new VisionRunner(folder, spec, seed, session, words, quantized)
   }
 
   get device(): Device {
@@ -118,12 +125,37 @@ function rowOf({data, dims}: Tensor, image: number): number[] {
 /** What the steps of a spec write into a vision graph. */
 export function graphPieces({
   steps,
-}: Pick<MethodSpec, 'steps'>): Pick<ClipVisionOptions, 'select' | 'group' | 'merging'> {
+}: Pick<MethodSpec, 'steps'>): Pick<ClipVisionOptions, 'select' | 'group' | 'merging' | 'linear'> {
   return {
     select: steps.flatMap((step) => step.select ?? []),
     group: steps.find((step) => step.group)?.group,
     merging: steps.find((step) => step.merging)?.merging,
+    linear: steps.find((step) => step.linear)?.linear,
   }
+}
+
+/**
+ * Integer products exist on the processor alone; elsewhere every one of them would travel there and back.
+ * @throws {UsageError} another device was asked for by name.
+ */
+function deviceFor({steps, text}: MethodSpec, device: DeviceChoice = 'auto'): DeviceChoice {
+  const step = steps.find(({linear}) => linear)
+  if (!step || device === 'cpu') return device
+  if (device === 'auto') return 'cpu'
+  throw new UsageError(
+    `The method ${text} should run on cpu, where integer products are fast, but is sent to ${device}.`,
+    {
+      code: 'method-device',
+      suggestions: [
+        `Use --device cpu, or --method ${
+          steps
+            .filter((other) => other !== step)
+            .map(({spec}) => spec)
+            .join('+') || 'base'
+        }.`,
+      ],
+    },
+  )
 }
 
 export function geometryOf({config: {vision}}: Pick<ModelFolder, 'config'>): EncoderGeometry {
