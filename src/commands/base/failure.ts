@@ -28,8 +28,7 @@ export function failureOf(error: unknown, helpHint: string): Failure {
       : {status: exit, code, message, suggestions}
   }
   if (error instanceof Errors.CLIError) {
-    const code = PARSER_CODES[error.constructor.name] ?? 'usage'
-    return {status: 2, code, message: parserMessage(error), suggestions: [...meantFlag(error), helpHint]}
+    return {status: 2, ...parserFailure(error), suggestions: [...meantFlag(error), helpHint]}
   }
   const message = error instanceof Error ? cleanMessage(error.message) || error.name : String(error)
   const stack = error instanceof Error ? (error.stack ?? message) : message
@@ -58,15 +57,19 @@ function cleanMessage(message: string): string {
     .trim()
 }
 
-function parserMessage(error: Error): string {
-  if (error.constructor.name === 'RequiredArgsError') return missingArguments(error)
+function parserFailure(error: Error): {code: string; message: string} {
+  const kind = error.constructor.name
+  const code = PARSER_CODES[kind] ?? 'usage'
+  if (kind === 'RequiredArgsError') return {code, message: missingArguments(error)}
   const text = cleanMessage(error.message)
   const choice = /^Expected --(\S+?)=(.*) to be one of: (.*)$/s.exec(text)
-  if (choice) return `--${choice[1]} should be one of ${choice[3]}, but is ${choice[2]}.`
+  if (choice) return {code, message: `--${choice[1]} should be one of ${choice[3]}, but is ${choice[2]}.`}
   const unknown = /^Nonexistent flags?: (.*)$/s.exec(text)
-  if (unknown) return `There is no flag ${unknown[1]} here.`
+  if (unknown) return {code, message: `There is no flag ${unknown[1]} here.`}
+  const missing = /^The following.*?Missing required flag (\S+)/s.exec(text)
+  if (missing) return {code: 'flag-missing', message: `--${missing[1]} should be given, but is missing.`}
   const conflict = /^The following errors? occurred:\s*(.*)$/s.exec(text)
-  return (conflict?.[1] ?? text).replaceAll(/\s*\n\s*/g, ' ')
+  return {code, message: (conflict?.[1] ?? text).replaceAll(/\s*\n\s*/g, ' ')}
 }
 
 function missingArguments(error: unknown): string {

@@ -123,6 +123,18 @@ for (const [argv, code, message] of [
   })
 }
 
+test('a required flag that is missing is named', async () => {
+  class Needy extends VwtCommand {
+    static override flags = {out: Flags.string({required: true})}
+    async run(): Promise<void> {
+      await this.parse(Needy)
+    }
+  }
+  const {stdout, status} = await runCommand(Needy, ['--json'])
+  const {code, message} = JSON.parse(stdout).error
+  expect([code, message, status]).toEqual(['flag-missing', '--out should be given, but is missing.', 2])
+})
+
 test('a flag that is nearly one of the command is named', async () => {
   expect((await json(['--methd=base'])).document.error.suggestions[0]).toBe('--method')
 })
