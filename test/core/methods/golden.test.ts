@@ -4,8 +4,8 @@
  */
 import {describe, expect, test} from 'vitest'
 import type {Tensor} from '../../../src/core/base/tensor.js'
-import {normalizeRows} from '../../../src/core/metrics/vectors.js'
 import {compare, golden, rowOf, runVision} from '../models/golden.js'
+import {unitWords} from './unit-words.js'
 
 const SPECS = [
   'intra:0.5',
@@ -21,13 +21,6 @@ const SPECS = [
   'inter:0.6+tome:3,-1',
   'intra:0.2+inter:0.6+tome:1',
 ]
-
-async function unitWords(folder: string): Promise<Tensor> {
-  const words = await golden(folder, 'words', 'methods.safetensors')
-  const data = Float32Array.from(words.data as Float32Array)
-  normalizeRows(data, words.dims[1]!)
-  return {...words, data}
-}
 
 /** The trace behind the last layer, all images after each other. */
 function lastTrace({data, dims}: Tensor): (number | bigint)[] {

@@ -6,7 +6,7 @@ import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import {writeClipVision} from '../../../src/core/models/clip.js'
 import {readModelFolder} from '../../../src/core/models/folder.js'
 import type {Dialect} from '../../../src/core/models/layers.js'
-import {openSession} from '../../../src/core/runtime/session.js'
+import {type Device, openSession} from '../../../src/core/runtime/session.js'
 import {readInt64Tensor, readSafetensorsHeader, readTensor} from '../../../src/core/weights/safetensors.js'
 import {geometryOf, graphPieces} from '../../../src/core/workflows/vision.js'
 
@@ -46,12 +46,12 @@ export async function runVision(
   folder: string,
   spec: string,
   pixels: Tensor,
-  {dialect = 'fused', words}: {dialect?: Dialect; words?: Tensor} = {},
+  {dialect = 'fused', device = 'cpu', words}: {dialect?: Dialect; device?: Device; words?: Tensor} = {},
 ) {
   const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, folder))
   const {steps} = parseMethodSpec(spec)
   const graph = writeClipVision(weights, config, {dialect, ...graphPieces({steps}), trace: true})
-  const session = await openSession(graph)
+  const session = await openSession(graph, {device})
   const images = Array.from({length: pixels.dims[0]!}, (_, image) => image)
   const call = {geometry: geometryOf({config}), images, seed: 0, words}
   const outputs = await session.run({
