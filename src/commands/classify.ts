@@ -1,10 +1,8 @@
 import {Flags} from '@oclif/core'
-import {InterruptedError} from '../core/base/errors.js'
 import type {Classification} from '../core/report/classify.js'
-import type {Classifier} from '../core/workflows/classify.js'
-import type {ImageInput} from '../core/workflows/images.js'
 import {VwtCommand} from './base/command.js'
 import {countFlag, imageFlags, imagesArg, listFlag, modelFlags} from './base/flags.js'
+import {gatherImages} from './base/gather.js'
 
 export default class Classify extends VwtCommand {
   static override summary = 'Say what images show, by comparing them with label texts (zero-shot).'
@@ -65,7 +63,14 @@ export default class Classify extends VwtCommand {
       onWarning: (message) => this.warn(message),
     })
     try {
-      const result = await this.classifyAll(classifier, images, flags)
+      const {batch, top} = flags
+      const gathered = await gatherImages(
+        classifier.classify(images, {batch, top, signal: this.signal}),
+        this.startProgress('image', images.length),
+        () => this.endWith(1),
+      )
+      const {model, method, device} = classifier
+      const result = {model, method, device, images: gathered.images, ...gathered.stopped}
       await this.print(result)
       return result
     } finally {
@@ -73,33 +78,11 @@ export default class Classify extends VwtCommand {
     }
   }
 
-  /** All images, or those done when the user stopped; a failed image costs the status 0. */
-  private async classifyAll(
-    classifier: Classifier,
-    images: readonly ImageInput[],
-    {batch, top}: {batch: number; top: number},
-  ): Promise<Classification> {
-    const {model, method, device} = classifier
-    const done: Classification['images'][number][] = []
-    const progress = this.startProgress('image', images.length)
-    let isStopped = false
-    try {
-      for await (const image of classifier.classify(images, {batch, top, signal: this.signal})) {
-        done.push(image)
-        if ('error' in image) this.endWith(1)
-        progress.step(done.length, image.path)
-      }
-    } catch (error) {
-      if (!(error instanceof InterruptedError) || done.length === 0) throw error
-      isStopped = true
-    } finally {
-      progress.stop()
-    }
-    return {model, method, device, images: done, ...(isStopped ? {incomplete: true} : {})}
-  }
-
   private async print(result: Classification): Promise<void> {
-    const {formatClassification, formatImageFailures} = await import('../core/report/classify.js')
+    const [{formatClassification}, {formatImageFailures}] = await Promise.all([
+      import('../core/report/classify.js'),
+      import('../core/report/failed-images.js'),
+    ])
     this.logToStderr(formatImageFailures(result.images, this.errorLayout))
     const text = formatClassification(result, this.layout)
     if (text !== '') this.log(text)

@@ -26,17 +26,6 @@ export function formatClassification(result: Classification, layout: Layout): st
   return `${body}\n${layout.paint.dim(summary(result, done, failedCount))}`
 }
 
-/** One line for each image that failed, for stderr; empty when none did. */
-export function formatImageFailures(images: readonly ImageResult[], {paint}: Layout): string {
-  const lines = images.flatMap((image) => {
-    if (!('error' in image)) return []
-    const {path, error} = image
-    const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`
-    return [`${paint.red('failed:')} ${printable(text)}\n`]
-  })
-  return lines.join('')
-}
-
 function formatOne({path, labels, tokens, ms}: ClassifiedImage, layout: Layout): string {
   const {width, paint} = layout
   const scoreWidth = Math.max(...labels.map(({score}) => percent(score).length))

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {type Classification, formatClassification, formatImageFailures} from '../../../src/core/report/classify.js'
+import {type Classification, formatClassification} from '../../../src/core/report/classify.js'
 import {PLAIN, widthOf} from '../../../src/core/report/text.js'
 
 const tokens = {full: 197, used: 99}
@@ -36,13 +36,6 @@ test('several images are a table of best labels, and failed ones are counted', (
 photos/bird.jpg  bird   ███████▌    75.0 %  99/197  12.3
 cat.png          cat    █████       50.0 %  99/197  10.0
 2 images, 1 failed · mini · intra:0.5 · cpu`)
-})
-
-test('failed images are named with their reason, the path once', () => {
-  const nameless = {path: 'a\nb.png', error: {code: 'x', message: 'Too large.'}}
-  expect(formatImageFailures([bird, lost, nameless], PLAIN)).toBe(
-    'failed: There is no image file lost.png.\nfailed: a␊b.png: Too large.\n',
-  )
 })
 
 test('nothing is shown when every image failed', () => {

@@ -1,0 +1,12 @@
+import {expect, test} from 'vitest'
+import {formatImageFailures} from '../../../src/core/report/failed-images.js'
+import {PLAIN} from '../../../src/core/report/text.js'
+
+test('failed images are named with their reason, the path once', () => {
+  const seen = {path: 'cat.png'}
+  const lost = {path: 'lost.png', error: {message: 'There is no image file lost.png.'}}
+  const nameless = {path: 'a\nb.png', error: {message: 'Too large.'}}
+  expect(formatImageFailures([seen, lost, nameless], PLAIN)).toBe(
+    'failed: There is no image file lost.png.\nfailed: a␊b.png: Too large.\n',
+  )
+})
