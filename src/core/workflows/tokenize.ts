@@ -8,7 +8,8 @@ import type {Device} from '../runtime/session.js'
 import {type BatchOptions, type FailedImage, isFailed, type SeenImage, seeImages} from './batches.js'
 import type {DeviceChoice} from './device.js'
 import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
-import {DEFAULT_VOCABULARY, type PatchTrace, VisionRunner} from './vision.js'
+import {type PatchTrace, VisionRunner} from './vision.js'
+import {DEFAULT_VOCABULARY} from './words.js'
 
 export type TokenizationOptions = {
   /** Name or folder; default `mini`. */

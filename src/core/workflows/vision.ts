@@ -1,20 +1,15 @@
 /** A vision tower with a method in it: batches of pixels in, embeddings, token counts and the trace out. */
 import {UsageError} from '../base/errors.js'
-import {float32Tensor, type Tensor} from '../base/tensor.js'
-import {parseImageProcessor} from '../image/processor.js'
+import type {Tensor} from '../base/tensor.js'
 import type {MethodSpec} from '../methods/spec.js'
 import type {EncoderGeometry} from '../metrics/macs.js'
-import {normalizeRows} from '../metrics/vectors.js'
 import {type ClipVisionOptions, writeClipVision} from '../models/clip.js'
 import type {ModelFolder} from '../models/folder.js'
 import type {Device, Outputs, Session} from '../runtime/session.js'
-import {checkVocabularyFits} from '../vocab/fit.js'
-import {openVocabulary} from '../vocab/vocabulary.js'
 import {type DeviceChoice, type DeviceOptions, openOnDevice} from './device.js'
 import {explainNonFinite} from './non-finite.js'
 import {openQuantized, type QuantizedModel} from './quantized.js'
-
-export const DEFAULT_VOCABULARY = 'photos-100'
+import {openWords} from './words.js'
 
 export type VisionOptions = DeviceOptions & {
   readonly spec: MethodSpec
@@ -57,7 +52,7 @@ export class VisionRunner {
   static async open(folder: ModelFolder, options: VisionOptions): Promise<VisionRunner> {
     const {spec, trace = false, seed = 0} = options
     const words = spec.steps.some((step) => step.usesVocabulary)
-      ? await readUnitWords(folder, options.vocab)
+      ? (await openWords(folder, options.vocab)).unit
       : undefined
     const device = deviceFor(spec, options.device)
     const quantized = spec.steps.some((step) => step.linear) ? await openQuantized(folder, options) : undefined
@@ -161,21 +156,4 @@ function deviceFor({steps, text}: MethodSpec, device: DeviceChoice = 'auto'): De
 export function geometryOf({config: {vision}}: Pick<ModelFolder, 'config'>): EncoderGeometry {
   const {imageSize, patchSize, layers, width, mlpWidth} = vision
   return {patchCount: (imageSize / patchSize) ** 2, patchLength: 3 * patchSize ** 2, layers, width, mlpWidth}
-}
-
-/**
- * The words as rows of length 1, as `inter` compares them.
- * @throws {ModelError} the vocabulary is missing, damaged, or made for other patches or another normalisation.
- */
-async function readUnitWords(folder: ModelFolder, vocab = DEFAULT_VOCABULARY): Promise<Tensor> {
-  const vocabulary = await openVocabulary(vocab)
-  const {mean, std} = parseImageProcessor(folder.processorConfig, folder.processorFile)
-  checkVocabularyFits(
-    vocabulary,
-    {patchSize: folder.config.vision.patchSize, imageMean: mean, imageStd: std},
-    folder.name,
-  )
-  const words = Float32Array.from(vocabulary.words)
-  normalizeRows(words, vocabulary.wordLength)
-  return float32Tensor(words, [vocabulary.wordCount, vocabulary.wordLength])
 }
