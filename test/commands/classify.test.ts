@@ -56,7 +56,10 @@ test('one bad image ends with 1 and is named, the others are classified', async 
     [SHIP, true],
   ])
   for (const {error} of document.result.images)
-    if (error) expect(error).toEqual({code: expect.stringMatching(/^[a-z-]+$/), message: expect.stringMatching(/\w/)})
+    if (error) {
+      const [code, message] = [expect.stringMatching(/^[a-z-]+$/), expect.stringMatching(/\w/)]
+      expect(error).toEqual({code, message, suggestions: expect.any(Array)})
+    }
 })
 
 test('as text, results are on stdout and failures on stderr', async () => {
@@ -64,7 +67,7 @@ test('as text, results are on stdout and failures on stderr', async () => {
   expect(status).toBe(1)
   expect(stdout).toContain(BIRD)
   expect(stdout).not.toContain('nowhere')
-  expect(stderr).toMatch(/^failed: .*nowhere\.jpg.*\n$/)
+  expect(stderr).toMatch(/^failed: .*nowhere\.jpg.*\n {3}try: .*\n$/)
 })
 
 test('stdin gives the same scores as the file', async () => {

@@ -11,7 +11,7 @@ import type {ImageInput} from '../../core/workflows/images.js'
  * go on.
  *
  * @param readStdin gives the bytes of `-`; called at most once.
- * @throws {UsageError} no argument at all, a folder or glob without images, `-` twice.
+ * @throws {UsageError} no argument at all, an empty one, a folder or glob without images, `-` twice.
  */
 export async function expandImages(
   inputs: readonly string[],
@@ -22,6 +22,13 @@ export async function expandImages(
   }
   if (inputs.filter((input) => input === '-').length > 1) {
     throw new UsageError('Stdin (-) can be read only once, but is named twice.', {code: 'stdin-twice'})
+  }
+  const empty = inputs.findIndex((input) => input.trim() === '')
+  if (empty >= 0) {
+    throw new UsageError(`Every image should have a path, but argument ${empty + 1} is empty.`, {
+      code: 'image-none',
+      suggestions: ['Is it a shell variable that is not set?'],
+    })
   }
   const images: ImageInput[] = []
   for (const input of inputs) images.push(...(await expandOne(input, readStdin)))
@@ -50,7 +57,7 @@ async function imagesInFolder(folder: string): Promise<string[]> {
   if (found.length > 0) return found.map((name) => join(folder, name))
   throw new UsageError(
     `The folder ${folder} should hold at least one image (${IMAGE_ENDINGS.join(', ')}), but holds none.`,
-    {code: 'folder-without-images'},
+    {code: 'folder-without-images', suggestions: ['Name another folder, or convert its pictures to PNG or JPEG.']},
   )
 }
 

@@ -48,11 +48,9 @@ function parsePart(part: string, whole: string): MethodStep {
   if (name === BASE) throw refuse(whole, `${BASE} is the model as it is and stands alone`, [BASE])
   const names = [BASE, ...METHODS.map((known) => known.name)]
   const near = nearest(name, names)
-  throw refuse(
-    whole,
-    `there is no method ${JSON.stringify(name)}; there are ${names.join(', ')}`,
-    near ? [whole.replace(name, near)] : [],
-  )
+  throw refuse(whole, `there is no method ${JSON.stringify(name)}; there are ${names.join(', ')}`, [
+    near ? whole.replace(name, near) : BASE,
+  ])
 }
 
 function checkTogether(steps: readonly MethodStep[], whole: string): void {

@@ -1,17 +1,22 @@
 /** Reads the JSON files of a model folder, and their fields one by one, each checked and named when it is wrong. */
 import {readFile, stat} from 'node:fs/promises'
+import {basename} from 'node:path'
 import {ModelError, messageOf} from '../base/errors.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Configs have kilobytes; a tokenizer of a large vocabulary has some ten megabytes. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
+const FETCH_AGAIN = ['Fetch the file again; an interrupted download is the usual cause.']
 
 /** @throws {ModelError} the file is missing, too large, or not a JSON object. */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   const value = await readJson(path)
   if (isObject(value)) return value
-  throw new ModelError(`${path} should hold a JSON object, but holds another value.`, {code: 'model-json'})
+  throw new ModelError(`${path} should hold a JSON object, but holds another value.`, {
+    code: 'model-json',
+    suggestions: FETCH_AGAIN,
+  })
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -22,8 +27,16 @@ async function readJson(path: string): Promise<unknown> {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     throw missing
-      ? new ModelError(`${path} does not exist.`, {code: 'model-file-missing', cause: error})
-      : new ModelError(`${path} should be a JSON file, but ${messageOf(error)}.`, {code: 'model-json', cause: error})
+      ? new ModelError(`A model folder should hold ${basename(path)}, but ${path} does not exist.`, {
+          code: 'model-file-missing',
+          suggestions: ['Name the folder that holds config.json and model.safetensors, or fetch it again.'],
+          cause: error,
+        })
+      : new ModelError(`${path} should be a JSON file, but is not: ${messageOf(error)}.`, {
+          code: 'model-json',
+          suggestions: FETCH_AGAIN,
+          cause: error,
+        })
   }
 }
 
@@ -76,7 +89,10 @@ export class Fields {
   wrong(key: string, expected: string): ModelError {
     const name = this.section ? `${this.section}.${key}` : key
     const value = JSON.stringify(this.values[key]) ?? 'missing'
-    return new ModelError(`${name} in ${this.file} should be ${expected}, but is ${value}.`, {code: 'model-config'})
+    return new ModelError(`${name} in ${this.file} should be ${expected}, but is ${value}.`, {
+      code: 'model-config',
+      suggestions: ["Compare the file with the one on the model's page, or take a model that vwt runs."],
+    })
   }
 
   #value(key: string, fallback: unknown): unknown {

@@ -85,7 +85,10 @@ async function checkFolder(path: string): Promise<void> {
   const status = await stat(path).catch(() => undefined)
   if (status?.isDirectory()) return
   const found = status ? 'is a file' : 'does not exist'
-  throw new ModelError(`${resolve(path)} should be a model folder, but ${found}.`, {code: 'model-missing'})
+  throw new ModelError(`${resolve(path)} should be a model folder, but ${found}.`, {
+    code: 'model-missing',
+    suggestions: ['Name the folder that holds config.json and model.safetensors.'],
+  })
 }
 
 /** Names all missing files at once: they come from one broken download or one wrong folder. */
@@ -101,7 +104,7 @@ async function checkFiles(path: string): Promise<void> {
     ? [
         "Without tokenizer.json: save it with transformers, AutoTokenizer.from_pretrained('…').save_pretrained('folder').",
       ]
-    : []
+    : ["Fetch the missing files from the model's page."]
   throw new ModelError(`The model folder ${resolve(path)} lacks ${missing.join(', ')}.`, {
     code: 'model-file-missing',
     suggestions,
@@ -140,6 +143,7 @@ function unsupported(config: JsonObject, file: string): ModelError {
   const known = MODEL_KINDS.join(', ')
   return new ModelError(`${file} has ${type}${architectures}, which vwt cannot run; it runs: ${known}.`, {
     code: 'model-unsupported',
+    suggestions: ['Take a model of a kind that vwt runs, such as openai/clip-vit-base-patch32.'],
   })
 }
 

@@ -56,7 +56,10 @@ type Runtime = typeof import('onnxruntime-node')
 
 async function loadRuntime(): Promise<Runtime> {
   const loaded = await import('onnxruntime-node')
-  return (loaded as unknown as {default?: Runtime}).default ?? loaded
+  const runtime = (loaded as unknown as {default?: Runtime}).default ?? loaded
+  // Whatever fails is thrown and told once; the runtime's own log would tell it again on stderr.
+  runtime.env.logLevel = 'fatal'
+  return runtime
 }
 
 function nativeOptions(device: Device, threads: number, options: SessionOptions): InferenceSession.SessionOptions {

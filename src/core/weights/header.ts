@@ -177,12 +177,15 @@ function checkCover(spans: readonly TensorSpan[], path: string, dataStart: numbe
 }
 
 function fail(path: string, code: string, text: string, cause?: unknown): never {
-  throw new ModelError(`${resolve(path)} ${text}`, {code, cause})
+  throw new ModelError(`${resolve(path)} ${text}`, {code, suggestions: copyAgain(path), cause})
 }
 
 function failShort(path: string, text: string): never {
-  const suggestions = [`Download or copy ${basename(path)} again.`]
-  throw new ModelError(`${resolve(path)} ${text}`, {code: 'weights-cut-short', suggestions})
+  throw new ModelError(`${resolve(path)} ${text}`, {code: 'weights-cut-short', suggestions: copyAgain(path)})
+}
+
+function copyAgain(path: string): string[] {
+  return [`Download or copy ${basename(path)} again.`]
 }
 
 function reasonOf(error: unknown): string {

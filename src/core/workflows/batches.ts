@@ -10,7 +10,10 @@ export type BatchOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-export type FailedImage = {readonly path: string; readonly error: {readonly code: string; readonly message: string}}
+export type FailedImage = {
+  readonly path: string
+  readonly error: {readonly code: string; readonly message: string; readonly suggestions?: readonly string[]}
+}
 
 export type SeenImage = {
   readonly input: ImageInput
@@ -50,12 +53,13 @@ export function isFailed(result: object): result is FailedImage {
   return 'error' in result
 }
 
-async function loadOrFail(loader: PixelLoader, input: ImageInput): Promise<LoadedImage | FailedImage> {
+export async function loadOrFail(loader: PixelLoader, input: ImageInput): Promise<LoadedImage | FailedImage> {
   try {
     return await loader.load(input)
   } catch (error) {
     if (!(error instanceof VwtError) || error instanceof BugError) throw error
-    return {path: input.path, error: {code: error.code, message: messageOf(error)}}
+    const {code, suggestions} = error
+    return {path: input.path, error: {code, message: messageOf(error), suggestions}}
   }
 }
 

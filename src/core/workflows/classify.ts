@@ -1,5 +1,5 @@
 /** Zero-shot classification: images against label texts in CLIP's common space, with a token method in the way. */
-import {BugError, ImageError} from '../base/errors.js'
+import {BugError, ImageError, ModelError} from '../base/errors.js'
 import {parseMethodSpec} from '../methods/spec.js'
 import {dot, normalizeRows} from '../metrics/vectors.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
@@ -121,7 +121,7 @@ export class Classifier {
   /** Classifies one image. @throws {ImageError} it cannot be read. */
   async classifyOne(image: ImageInput | string, options: Pick<ClassifyOptions, 'top'> = {}): Promise<ClassifiedImage> {
     for await (const result of this.classify([image], options)) {
-      if (isFailed(result)) throw new ImageError(result.error.message, {code: result.error.code})
+      if (isFailed(result)) throw new ImageError(result.error.message, result.error)
       return result
     }
     throw new BugError('One image gave no result.')
@@ -154,8 +154,17 @@ export class Classifier {
   }
 }
 
-/** CLIP's learned temperature: logits are the cosine times exp(logit_scale). */
+/**
+ * CLIP's learned temperature: logits are the cosine times exp(logit_scale).
+ * @throws {ModelError} the tensor holds no number, or one whose exponential is beyond all numbers.
+ */
 async function readLogitScale({weights}: ModelFolder): Promise<number> {
-  const [logitScale] = await readTensor(requireTensor(weights, 'logit_scale', {}))
-  return Math.exp(logitScale!)
+  const span = requireTensor(weights, 'logit_scale', {})
+  const [logitScale] = await readTensor(span)
+  const scale = Math.exp(logitScale!)
+  if (Number.isFinite(scale)) return scale
+  throw new ModelError(`logit_scale in ${span.file} should be a finite number below 700, but is ${logitScale}.`, {
+    code: 'weights-not-finite',
+    suggestions: ['Download or save the weights again: no score can come of this.'],
+  })
 }

@@ -26,13 +26,25 @@ export function chooseLabels(folder: ModelFolder, labels?: readonly string[], pr
   }
   const trimmed = chosen.map((label) => label.trim())
   if (trimmed.length === 0)
-    throw new UsageError('The list of labels is empty; at least one is needed.', {code: 'labels-none'})
+    throw new UsageError('The list of labels should hold at least one, but is empty.', {
+      code: 'labels-none',
+      suggestions: ['--labels "cat,dog,bird"', '--labels-file labels.txt'],
+    })
   const empty = trimmed.indexOf('')
-  if (empty >= 0) throw new UsageError(`Label ${empty + 1} of ${trimmed.length} is empty.`, {code: 'label-empty'})
+  if (empty >= 0) {
+    throw new UsageError(
+      `Every label should be a word or a phrase, but label ${empty + 1} of ${trimmed.length} is empty.`,
+      {
+        code: 'label-empty',
+        suggestions: ['Look for a comma or a line too many.'],
+      },
+    )
+  }
   const repeated = trimmed.find((label, index) => trimmed.indexOf(label) < index)
   if (repeated !== undefined) {
-    throw new UsageError(`The label "${repeated}" is named twice: its score would be split in two.`, {
+    throw new UsageError(`Labels should differ, but "${repeated}" is named twice: its score would be split in two.`, {
       code: 'label-duplicate',
+      suggestions: ['Name each label once.'],
     })
   }
   const template = prompt ?? folder.ownLabels?.prompt ?? DEFAULT_PROMPT

@@ -10,3 +10,16 @@ test('failed images are named with their reason, the path once', () => {
     'failed: There is no image file lost.png.\nfailed: a␊b.png: Too large.\n',
   )
 })
+
+test('what to try is said once, behind all failures', () => {
+  const error = {message: 'It is cut short.', suggestions: ['Fetch it again.']}
+  expect(
+    formatImageFailures(
+      [
+        {path: 'a.png', error},
+        {path: 'b.png', error},
+      ],
+      PLAIN,
+    ),
+  ).toBe('failed: a.png: It is cut short.\nfailed: b.png: It is cut short.\n   try: Fetch it again.\n')
+})
