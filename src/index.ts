@@ -9,7 +9,14 @@ export {
   UsageError,
   VwtError,
 } from './core/base/errors.js'
+export {openVocabulary, type Vocabulary} from './core/vocab/vocabulary.js'
 export type {BatchOptions, FailedImage} from './core/workflows/batches.js'
+export {
+  type BuildProgress,
+  type BuildVocabularyOptions,
+  type BuiltVocabulary,
+  buildVocabulary,
+} from './core/workflows/build-vocab.js'
 export {
   type ClassifiedImage,
   type Classifier,
