@@ -14,8 +14,11 @@ export const CONFIG_FILE = 'vwt.config.json'
 type FlagDefinitions = Readonly<Record<string, Interfaces.Flag<unknown>>>
 /** One place that gives defaults. `where` names it for messages. */
 export type DefaultSource = {
-  readonly get: (flag: string) => {readonly value: string; readonly where: string} | undefined
+  readonly get: (flag: string) => Default | undefined
 }
+
+/** `items` when the value was written as a list: a flag that may be repeated is, any other takes them joined. */
+type Default = {readonly value: string; readonly items?: readonly string[]; readonly where: string}
 
 /** `batch-size` → `VWT_BATCH_SIZE`. */
 export function environmentName(flag: string): string {
@@ -50,7 +53,10 @@ export function configFileDefaults(folder: string, knownFlags: readonly string[]
     get(flag) {
       const value = entries[flag] as ConfigValue | undefined
       if (value === undefined) return undefined
-      return {value: Array.isArray(value) ? joinList(value.map(String)) : String(value), where: `${flag} in ${file}`}
+      const where = `${flag} in ${file}`
+      if (!Array.isArray(value)) return {value: String(value), where}
+      const items = value.map(String)
+      return {value: joinList(items), items, where}
     },
   }
 }
@@ -95,16 +101,24 @@ function flagsIn(argv: readonly string[], flags: FlagDefinitions): Set<string> {
   return new Set(Object.entries(flags).flatMap(([name, flag]) => (isGiven(name, flag) ? [name] : [])))
 }
 
-async function asArgument(
-  name: string,
-  flag: Interfaces.Flag<unknown>,
-  {value, where}: {value: string; where: string},
-): Promise<string[]> {
+async function asArgument(name: string, flag: Interfaces.Flag<unknown>, entry: Default): Promise<string[]> {
+  const {value, items, where} = entry
   if (flag.type === 'boolean') {
     const wanted = truthOf(value)
     if (wanted === undefined) throw badDefault(`--${name} should be true or false, but is ${value}`, where)
     return wanted ? [`--${name}`] : flag.allowNo ? [`--no-${name}`] : []
   }
+  const values = flag.multiple && items ? items : [value]
+  for (const one of values) await checkValue(name, flag, one, where)
+  return values.map((one) => `--${name}=${one}`)
+}
+
+async function checkValue(
+  name: string,
+  flag: Interfaces.OptionFlag<unknown>,
+  value: string,
+  where: string,
+): Promise<void> {
   if (flag.options && !flag.options.includes(value))
     throw badDefault(`--${name} should be one of ${flag.options.join(', ')}, but is ${value}`, where)
   try {
@@ -112,7 +126,6 @@ async function asArgument(
   } catch (error) {
     throw badDefault(messageOf(error).replace(/\.$/, ''), where)
   }
-  return [`--${name}=${value}`]
 }
 
 /** What `true`, `1`, `yes`, `on` and their opposites mean; anything else means nothing. */

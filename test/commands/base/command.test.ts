@@ -151,6 +151,18 @@ test('a flag beats the environment, the environment the project, the project the
   expect((await resultOf(['--top=6'], {VWT_TOP: '4'})).top).toBe(6)
 })
 
+test('a list in the config file repeats a flag that may be repeated', async () => {
+  class Repeating extends VwtCommand {
+    static override flags = {method: Flags.string({multiple: true, multipleNonGreedy: true})}
+    async run(): Promise<unknown> {
+      return (await this.parse(Repeating)).flags.method
+    }
+  }
+  writeFileSync(join(project, 'vwt.config.json'), '{"method": ["base", "tome:13,-1"]}')
+  const {stdout} = await runCommand(Repeating, ['--json'])
+  expect(JSON.parse(stdout).result).toEqual(['base', 'tome:13,-1'])
+})
+
 test('a default gives way to a flag that excludes it', async () => {
   const result = await resultOf(['--labels-file', 'names.txt'], {VWT_LABELS: 'cat,dog'})
   expect(result).toMatchObject({labels: null, file: 'names.txt'})
