@@ -119,5 +119,10 @@ function withoutFinalSigma(text: string): string {
 }
 
 function broken(file: string, text: string): ModelError {
-  return new ModelError(`${file} ${text}`, {code: 'model-tokenizer'})
+  return new ModelError(`${file} ${text}`, {
+    code: 'model-tokenizer',
+    suggestions: [
+      "Save the tokenizer again with transformers: AutoTokenizer.from_pretrained('…').save_pretrained('folder').",
+    ],
+  })
 }

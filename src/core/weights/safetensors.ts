@@ -174,7 +174,9 @@ async function noWeights(folder: string): Promise<ModelError> {
   const pickled = (await exists(join(folder, 'pytorch_model.bin')))
     ? ' It has pytorch_model.bin, a Python pickle, which vwt does not run.'
     : ''
-  const suggestions = pickled ? ["Save it again with transformers: model.save_pretrained('folder')."] : []
+  const suggestions = pickled
+    ? ["Save it again with transformers: model.save_pretrained('folder')."]
+    : [`Fetch ${WEIGHTS_FILE} from the model's page.`]
   return new ModelError(
     `${resolve(folder)} should hold ${WEIGHTS_FILE} or ${WEIGHTS_INDEX_FILE}, but holds neither.${pickled}`,
     {code: 'weights-missing', suggestions},
@@ -182,7 +184,10 @@ async function noWeights(folder: string): Promise<ModelError> {
 }
 
 function badIndex(folder: string, text: string): ModelError {
-  return new ModelError(`${resolve(folder, WEIGHTS_INDEX_FILE)} ${text}`, {code: 'weights-index'})
+  return new ModelError(`${resolve(folder, WEIGHTS_INDEX_FILE)} ${text}`, {
+    code: 'weights-index',
+    suggestions: ['Download the index and all its shards again, from one model.'],
+  })
 }
 
 function missingTensor(weights: Weights, name: string): ModelError {
