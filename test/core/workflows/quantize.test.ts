@@ -71,7 +71,7 @@ describe('a model with outlying channels', () => {
     expect([smoothing, failed]).toEqual([{alpha: 0.5, images: 4}, []])
     const smoothed = compare(await embed(path, 'q8'), float).cosine
     expect((await openQuantized(await readModelFolder(path))).file).toBe(file)
-    // Seen: 0.9 without, 0.999 with.
+    // Seen: 0.82 without, 0.9993 with.
     expect(rounded).toBeLessThan(0.99)
     expect(smoothed).toBeGreaterThan(0.999)
   })
