@@ -1,16 +1,13 @@
 /** Zero-shot classification: images against label texts in CLIP's common space, with a token method in the way. */
-import {BugError, ImageError, ModelError} from '../base/errors.js'
+import {BugError, ImageError} from '../base/errors.js'
 import {parseMethodSpec} from '../methods/spec.js'
-import {dot, normalizeRows} from '../metrics/vectors.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
 import {findModel} from '../models/library.js'
 import type {Device} from '../runtime/session.js'
-import {readTensor, requireTensor} from '../weights/safetensors.js'
 import {type BatchOptions, type FailedImage, isFailed, type SeenImage, seeImages} from './batches.js'
 import type {DeviceChoice} from './device.js'
 import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
-import {chooseLabels, type LabelSet} from './labels.js'
-import {TextEncoder} from './text-features.js'
+import {type LabelScore, LabelScorer} from './label-scores.js'
 import {VisionRunner} from './vision.js'
 
 export type ClassifierOptions = {
@@ -35,12 +32,12 @@ export type ClassifierOptions = {
   readonly onWarning?: (message: string) => void
 }
 
+export type {LabelScore} from './label-scores.js'
+
 export type ClassifyOptions = BatchOptions & {
   /** Labels returned, best first; default 5. */
   readonly top?: number
 }
-
-export type LabelScore = {readonly label: string /** Softmax over all labels, 0 to 1. */; readonly score: number}
 
 export type ClassifiedImage = {
   readonly path: string
@@ -63,24 +60,19 @@ export async function loadClassifier(options: ClassifierOptions = {}): Promise<C
   const spec = parseMethodSpec(options.method ?? 'base')
   const location = await findModel(options.model ?? 'mini')
   const folder = await readModelFolder(location.path, {name: location.name})
-  const labels = chooseLabels(folder, options.labels, options.prompt)
   const processor = chooseProcessor(folder, options.preprocess ?? 'model')
-  const text = new TextEncoder(folder, options)
-  const features = await text.encode(labels.texts)
-  const scale = await readLogitScale(folder)
+  const scorer = await LabelScorer.open(folder, options)
   const vision = await VisionRunner.open(folder, {...options, spec})
   const loader = await PixelLoader.open(processor, options)
-  return new Classifier(folder, vision, loader, {labels, features, text, scale})
+  return new Classifier(folder, vision, loader, scorer)
 }
-
-type Texts = {labels: LabelSet; features: readonly Float32Array[]; readonly text: TextEncoder; readonly scale: number}
 
 export class Classifier {
   constructor(
     private readonly folder: ModelFolder,
     readonly vision: VisionRunner,
     readonly loader: PixelLoader,
-    private readonly texts: Texts,
+    private readonly scorer: LabelScorer,
   ) {}
 
   get model(): string {
@@ -97,14 +89,12 @@ export class Classifier {
   }
 
   get labels(): readonly string[] {
-    return this.texts.labels.labels
+    return this.scorer.labels
   }
 
   /** Other labels for the images to come; sets seen before cost nothing. */
-  async setLabels(labels: readonly string[], prompt?: string): Promise<void> {
-    const chosen = chooseLabels(this.folder, labels, prompt)
-    this.texts.features = await this.texts.text.encode(chosen.texts)
-    this.texts.labels = chosen
+  setLabels(labels: readonly string[], prompt?: string): Promise<void> {
+    return this.scorer.setLabels(labels, prompt)
   }
 
   /** Classifies images one batch after the other; an unreadable one is reported in its place. */
@@ -135,36 +125,8 @@ export class Classifier {
     return {
       path: input.path,
       tokens: {full: this.vision.tokensFull, used: features.layerTokens.at(-1)!},
-      labels: this.score(features.embedding).slice(0, top),
+      labels: this.scorer.score(features.embedding).slice(0, top),
       ms,
     }
   }
-
-  /** All labels, best first; of equal ones the earlier stays. */
-  private score(embedding: Float32Array): LabelScore[] {
-    const unit = Float32Array.from(embedding)
-    normalizeRows(unit, unit.length)
-    const logits = this.texts.features.map((text) => this.texts.scale * dot(unit, text))
-    const highest = Math.max(...logits)
-    const weights = logits.map((logit) => Math.exp(logit - highest))
-    const total = weights.reduce((sum, weight) => sum + weight, 0)
-    return this.labels
-      .map((label, index) => ({label, score: weights[index]! / total}))
-      .sort((a, b) => b.score - a.score)
-  }
-}
-
-/**
- * CLIP's learned temperature: logits are the cosine times exp(logit_scale).
- * @throws {ModelError} the tensor holds no number, or one whose exponential is beyond all numbers.
- */
-async function readLogitScale({weights}: ModelFolder): Promise<number> {
-  const span = requireTensor(weights, 'logit_scale', {})
-  const [logitScale] = await readTensor(span)
-  const scale = Math.exp(logitScale!)
-  if (Number.isFinite(scale)) return scale
-  throw new ModelError(`logit_scale in ${span.file} should be a finite number below 700, but is ${logitScale}.`, {
-    code: 'weights-not-finite',
-    suggestions: ['Download or save the weights again: no score can come of this.'],
-  })
 }
