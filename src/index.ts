@@ -29,6 +29,15 @@ export {
 export type {DeviceChoice} from './core/workflows/device.js'
 export type {ImageInput, Preprocess} from './core/workflows/images.js'
 export {
+  type CountedImage,
+  type ImageSet,
+  type LengthCounter,
+  type LengthOptions,
+  type LengthRow,
+  loadLengthCounter,
+  type TokenLengths,
+} from './core/workflows/lengths.js'
+export {
   loadPatchTokenizer,
   type PatchTokenizer,
   type Tokenization,

@@ -20,7 +20,7 @@ const long = {
   tokens: {full: 7, used: 7, perLayer: [7, 7]},
   patches: [0, 1, 2, 3, 4, 5],
 } as const
-const lost = {path: 'lost.png', error: {code: 'image-missing', message: 'There is no "lost.png".'}}
+const lost = {path: 'lost.png', error: {code: 'image-missing', message: 'There is no "lost.png".', suggestions: []}}
 const result = (images: TokenizationReport['images']): TokenizationReport => ({
   model: 'mini',
   method: 'intra:0.2+tome:2',
