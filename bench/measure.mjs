@@ -31,7 +31,8 @@ export async function takeTurns(contestants, {rounds, runs}) {
   return times
 }
 
-async function timeOf(run) {
+/** Milliseconds of one run: `wall` clock, and `cpu` of all threads. */
+export async function timeOf(run) {
   const cpuStart = process.cpuUsage()
   const start = performance.now()
   await run()
