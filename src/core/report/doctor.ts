@@ -8,9 +8,9 @@ import {bytes, type Layout, milliseconds, printable} from './text.js'
 
 /** @param version of vwt itself. */
 export function formatDiagnosis(diagnosis: Diagnosis, version: string, layout: Layout): string {
-  const {machine, devices, meters, folders, models, vocabularies} = diagnosis
+  const {machine, q8, devices, meters, folders, models, vocabularies} = diagnosis
   const sections: [string, string][] = [
-    ['Machine', formatList(machineItems(machine, version), layout)],
+    ['Machine', formatList(machineItems(machine, q8, version), layout)],
     ['Devices', formatList(devices.map(deviceItem), layout)],
     ['Energy meters', formatList(meters.map(meterItem), layout)],
     ['Folders', formatList(folders.map(folderItem), layout)],
@@ -32,7 +32,13 @@ export function formatDiagnosis(diagnosis: Diagnosis, version: string, layout: L
   return sections.map(([title, body]) => `${layout.paint.bold(title)}\n${body || '  none'}`).join('\n\n')
 }
 
-function machineItems({platform, release, arch, node, cpu, memoryBytes, threads}: Machine, version: string) {
+const Q8: Readonly<Record<Diagnosis['q8'], string>> = {
+  u8s8: 'u8s8, 8-bit weights: this processor adds integer products in 32 bits',
+  u8s7: 'u8s7, 7-bit weights: without VNNI products are added in 16 bits, which wider ones overflow',
+}
+
+function machineItems(machine: Machine, q8: Diagnosis['q8'], version: string) {
+  const {platform, release, arch, node, cpu, memoryBytes, threads} = machine
   const sets = Object.entries(cpu.instructions)
   const present = sets.filter(([, has]) => has).map(([name]) => name)
   const unknown = sets.every(([, has]) => has !== true) && sets.some(([, has]) => has === null)
@@ -45,6 +51,7 @@ function machineItems({platform, release, arch, node, cpu, memoryBytes, threads}
     {label: 'vwt', text: `${version}, Node ${node}, ${platform} ${arch} (${release})`},
     {label: 'processor', text: cpu.model ?? 'unknown'},
     {label: 'instructions', text: unknown ? 'unknown' : present.join(' ') || 'none of those vwt profits from'},
+    {label: 'q8', text: Q8[q8]},
     {label: 'threads', text: `${threads.allowed} (${limits.join(', ')})`},
     {label: 'memory', text: bytes(memoryBytes)},
   ]

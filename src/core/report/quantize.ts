@@ -5,7 +5,7 @@ import {bytes, type Layout, printable} from './text.js'
 
 const KINDS: Readonly<Record<Quantization['kind'], string>> = {
   u8s8: 'uint8 activations, int8 weights, a scale for each output channel',
-  u8s7: 'uint8 activations, 7-bit weights: this processor adds in 16 bits, which wider ones overflow',
+  u8s7: 'uint8 activations, 7-bit weights: without VNNI products are added in 16 bits, which wider ones overflow',
 }
 
 export function formatQuantization(result: Quantization, layout: Layout): string {

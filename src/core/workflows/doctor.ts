@@ -4,11 +4,13 @@ import {access, lstat, readdir} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {cacheFolder, configFolder, dataFolder} from '../base/places.js'
+import type {QuantizedKind} from '../methods/quantize.js'
 import {findModels, type ModelLocation, modelPlaces} from '../models/library.js'
 import {type EnergyMeter, probeMeters} from '../power/probe.js'
 import {type DeviceReport, probeDevices} from '../runtime/devices.js'
 import {deviceProbe} from './device-probe.js'
 import {describeMachine, type Machine} from './machine.js'
+import {quantizedKind} from './quantized.js'
 
 export type FolderReport = {
   readonly purpose: 'cache' | 'data' | 'settings' | 'huggingface'
@@ -22,6 +24,8 @@ export type FolderReport = {
 
 export type Diagnosis = {
   readonly machine: Machine
+  /** The integers of `q8` on this processor. */
+  readonly q8: QuantizedKind
   readonly devices: readonly DeviceReport[]
   readonly meters: readonly EnergyMeter[]
   readonly folders: readonly FolderReport[]
@@ -49,8 +53,10 @@ export async function diagnose(onStep: (what: string) => void = () => {}): Promi
   for (const [purpose, path] of Object.entries(places) as [FolderReport['purpose'], string][]) {
     folders.push({purpose, path, ...(await inspectFolder(path))})
   }
+  const machine = describeMachine()
   return {
-    machine: describeMachine(),
+    machine,
+    q8: quantizedKind(machine.cpu.instructions),
     devices,
     meters,
     folders,

@@ -17,6 +17,7 @@ const diagnosis: Diagnosis = {
     memoryBytes: 16_000_000_000,
     threads: {affinity: 8, quota: 2, cores: null, allowed: 2},
   },
+  q8: 'u8s8',
   devices: [
     {device: 'webgpu', usable: false, reason: 'no GPU adapter was found', probeMs: null},
     {device: 'cpu', usable: true, reason: null, probeMs: 41.26},
@@ -38,6 +39,7 @@ test('the page says what can be used and, of the rest, why not', () => {
   vwt           1.2.3, Node v22.1.0, linux x64 (6.1)
   processor     Some CPU
   instructions  avx2 vnni
+  q8            u8s8, 8-bit weights: this processor adds integer products in 32 bits
   threads       2 (affinity 8, quota 2)
   memory        16.0 GB
 
