@@ -73,7 +73,8 @@ function nativeOptions(device: Device, threads: number, options: SessionOptions)
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     enableMemPattern: options.fixedShapes ?? false,
-    logSeverityLevel: 3,
+    // Device libraries report their absence on stderr at level 3, before the error that vwt words itself.
+    logSeverityLevel: device === 'cpu' ? 3 : 4,
     extra: nested,
   }
 }
