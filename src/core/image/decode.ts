@@ -23,6 +23,8 @@ export type DecodeOptions = {
   readonly maxPixels?: number
   /** What to call bytes in messages; default `image data`. */
   readonly name?: string
+  /** What the decoder does on its own threads before the pixels come out. `width` and `height` are those upright. */
+  readonly finish?: (image: Sharp, size: {readonly width: number; readonly height: number}) => Sharp
 }
 
 /** 512 MiB of RGB: the size at which Pillow, too, refuses an image as a decompression bomb. */
@@ -50,9 +52,21 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
     const header = await sharp(bytes, settings).metadata()
     checkPixelCount(path, header, options.maxPixels ?? DEFAULT_MAX_PIXELS)
     const image = sharp(bytes, settings)
-    if (header.space === 'cmyk') return {...(await cmykPixels(image)), path, format}
-    if (format === 'gif' && header.hasAlpha) return {...(await gifPixels(image, bytes)), path, format}
-    return {...(await rgbPixels(image)), path, format}
+    const {finish} = options
+    // The decoder's own resizing would mix transparent pixels in black: those formats are decoded first.
+    const byHand =
+      header.space === 'cmyk'
+        ? await cmykPixels(image)
+        : format === 'gif' && header.hasAlpha
+          ? await gifPixels(image, bytes)
+          : finish && header.hasAlpha
+            ? await rgbPixels(image)
+            : undefined
+    if (byHand && !finish) return {...byHand, path, format}
+    const {data, width, height} = byHand ?? {}
+    const decoded = byHand ? sharp(data, {raw: {width: width!, height: height!, channels: 3}}) : image
+    const finished = finish?.(decoded, byHand ?? header.autoOrient) ?? decoded
+    return {...(await rgbPixels(finished)), path, format}
   } catch (error) {
     if (error instanceof ImageError) throw error
     throw new ImageError(

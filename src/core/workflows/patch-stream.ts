@@ -2,10 +2,10 @@
 import {BugError, messageOf, VwtError} from '../base/errors.js'
 import {mixSeed, seededRandom} from '../base/random.js'
 import {planRandomCrop} from '../image/crop.js'
-import {type DecodedImage, decodeImage} from '../image/decode.js'
+import type {DecodedImage} from '../image/decode.js'
 import {planGeometry} from '../image/geometry.js'
 import type {ImageProcessor} from '../image/processor.js'
-import {buildPixelGraph, pixelInputs} from '../models/pixels.js'
+import {decodeView} from '../image/view.js'
 import {openSession, type Session} from '../runtime/session.js'
 import {buildPatchGraph} from '../vocab/graphs.js'
 import type {ImageInput} from './images.js'
@@ -23,39 +23,38 @@ export type ViewPatches =
   | {readonly view: View /** `[count, 3 · P · P]` */; readonly patches: Float32Array}
   | {readonly view: View /** Why there are none. */; readonly message: string}
 
-/** As many decodes as sharp has threads, and as many images again waiting to be cut. */
+export type PatchStreamOptions = {
+  /** Side of a patch; the processor's output is a square and a multiple of it. */
+  readonly patchSize: number
+  /** Largest image decoded, width × height. */
+  readonly maxPixels?: number | undefined
+  readonly threads?: number | undefined
+}
+
+/** Images decoded ahead: twice as many as the decoder has threads, so that none waits while a step is computed. */
 const AHEAD = 8
-/** Decoded pixels that may wait: large photos are decoded fewer at a time. */
-const AHEAD_BYTES = 128 * 1024 * 1024
 
 /** Decodes and cuts images; open until released. */
 export class PatchStream {
   private constructor(
     private readonly processor: ImageProcessor,
-    private readonly maxPixels: number | undefined,
-    private readonly pixels: Session,
+    private readonly options: PatchStreamOptions,
     private readonly cutting: Session,
   ) {}
 
-  /** @param processor must give squares whose side is a multiple of `patchSize`. */
-  static async open(
-    processor: ImageProcessor,
-    {patchSize, maxPixels, threads}: {patchSize: number; maxPixels?: number | undefined; threads?: number | undefined},
-  ): Promise<PatchStream> {
-    const options = {...(threads === undefined ? {} : {threads})}
-    const pixels = await openSession(buildPixelGraph(processor), options)
-    const graph = buildPatchGraph({patchSize, imageSize: processor.output.width})
-    const cutting = await openSession(graph, {...options, fixedShapes: true})
-    return new PatchStream(processor, maxPixels, pixels, cutting)
+  static async open(processor: ImageProcessor, options: PatchStreamOptions): Promise<PatchStream> {
+    const {mean: imageMean, std: imageStd, output} = processor
+    const graph = buildPatchGraph({patchSize: options.patchSize, imageMean, imageStd}, output.width)
+    const threads = options.threads === undefined ? {} : {threads: options.threads}
+    return new PatchStream(processor, options, await openSession(graph, {...threads, fixedShapes: true}))
   }
 
   /** The patches of each view in the order of the views; an unreadable image gives its reason instead. */
   async *read(views: Iterable<View>): AsyncGenerator<ViewPatches> {
     const waiting: {view: View; decoded: Promise<DecodedImage | string>}[] = []
     const source = views[Symbol.iterator]()
-    let ahead = AHEAD
     const fill = () => {
-      while (waiting.length < ahead) {
+      while (waiting.length < AHEAD) {
         const {value: view, done} = source.next()
         if (done) return
         waiting.push({view, decoded: this.decode(view)})
@@ -64,40 +63,33 @@ export class PatchStream {
     for (fill(); waiting.length > 0; fill()) {
       const {view, decoded} = waiting.shift()!
       const image = await decoded
-      if (typeof image === 'string') yield {view, message: image}
-      else {
-        ahead = Math.max(2, Math.min(AHEAD, Math.floor(AHEAD_BYTES / image.data.length)))
-        fill() // The decoders work while this image is cut.
-        yield await this.cut(view, image)
-      }
+      fill() // The decoders work while this image is cut and learned from.
+      yield typeof image === 'string' ? {view, message: image} : {view, patches: await this.cut(image)}
     }
   }
 
   async release(): Promise<void> {
-    await Promise.all([this.pixels.release(), this.cutting.release()])
+    await this.cutting.release()
   }
 
-  /** The image, or why it cannot be read. Never rejects for that reason: nobody may be waiting for it yet. */
-  private async decode({image}: View): Promise<DecodedImage | string> {
+  /** The view, or why the image cannot be read. Never rejects for that reason: nobody may be waiting for it yet. */
+  private async decode({image, cropSeed}: View): Promise<DecodedImage | string> {
+    const {maxPixels} = this.options
+    const plan = (width: number, height: number) => {
+      const own = planGeometry(this.processor, width, height, image.path)
+      return cropSeed === undefined ? own : planRandomCrop(own, seededRandom(cropSeed))
+    }
     try {
-      const options = {name: image.path, ...(this.maxPixels === undefined ? {} : {maxPixels: this.maxPixels})}
-      return await decodeImage(image.bytes ?? image.path, options)
+      const options = {name: image.path, ...(maxPixels === undefined ? {} : {maxPixels})}
+      return await decodeView(image.bytes ?? image.path, plan, options)
     } catch (error) {
       return reasonOf(error)
     }
   }
 
-  private async cut(view: View, image: DecodedImage): Promise<ViewPatches> {
-    try {
-      const own = planGeometry(this.processor, image.width, image.height, image.path)
-      const {cropSeed} = view
-      const geometry = cropSeed === undefined ? own : planRandomCrop(own, seededRandom(cropSeed))
-      const {pixels} = await this.pixels.run(pixelInputs(image, geometry))
-      const {patches} = await this.cutting.run({pixels: pixels!})
-      return {view, patches: patches!.data as Float32Array}
-    } catch (error) {
-      return {view, message: reasonOf(error)}
-    }
+  private async cut({data, width, height}: DecodedImage): Promise<Float32Array> {
+    const {patches} = await this.cutting.run({image: {type: 'uint8', dims: [height, width, 3], data}})
+    return patches!.data as Float32Array
   }
 }
 
