@@ -67,25 +67,21 @@ export function buildMoveGraph(wordLength: number): WrittenGraph {
 }
 
 /**
- * Squared Euclidean distances between a few candidates and a sample. What is smaller than float32 can tell from zero
- * at the length of the two is zero, so that equal patches are equal.
+ * What is needed of the distances between a few candidates and a sample, in one pass over the products: the squared
+ * Euclidean distance but for the candidate's own squared length.
  *
- * Inputs: `candidates` float32 `[m, length]`; `sample` float32 `[n, length]`. Output: `distance` float32 `[m, n]`.
+ * Inputs: `candidates` float32 `[m, length]`; `sample` float32 `[n, length]`; `squares` float32 `[n]`, squared lengths of
+ * the sample. Output: `part` float32 `[m, n]`, |x|² - 2 c·x.
  */
 export function buildDistanceGraph(wordLength: number): WrittenGraph {
   const g = new Graph('distances')
   const candidates = g.input('candidates', 'float32', ['m', wordLength])
   const sample = g.input('sample', 'float32', ['n', wordLength])
-  const lengths = g.add(g.unsqueeze(sumSquares(g, candidates), [1]), sumSquares(g, sample))
-  const products = g.op('Gemm', [candidates, sample], {transB: 1, alpha: {float: 2}})
-  const distance = g.sub(lengths, products)
-  const isZero = g.op('LessOrEqual', [distance, g.mul(lengths, g.float(RESOLUTION))])
-  g.output('distance', g.op('Where', [isZero, g.float(0), distance]), 'float32', ['m', 'n'])
+  const squares = g.input('squares', 'float32', ['n'])
+  const part = g.op('Gemm', [candidates, sample, squares], {transB: 1, alpha: {float: -2}})
+  g.output('part', part, 'float32', ['m', 'n'])
   return g.finish()
 }
-
-/** Rounding of a product of some hundred to thousand float32 values, relative to the squared lengths. */
-const RESOLUTION = 4e-6
 
 function sumSquares(g: Graph, rows: Value): Value {
   return g.op('ReduceSumSquare', [rows, g.ints([1])], {keepdims: 0})

@@ -25,6 +25,8 @@ export type SeedingOptions = {
 const POOL = 256
 /** Words taken from one pool; then chances have changed enough to draw another. */
 const WORDS_PER_POOL = 64
+/** Rounding of a product of some hundred to thousand float32 values, relative to the squared lengths. */
+const RESOLUTION = 4e-6
 
 /**
  * Chooses `wordCount` patches of the sample as first words, each drawn with a chance proportional to its squared
@@ -52,6 +54,8 @@ class Seeding {
   private readonly count: number
   /** Trials for each word, as many as scikit-learn makes. */
   private readonly trials: number
+  /** Squared length of each patch of the sample. */
+  private readonly squares: Float32Array
   /** Squared distance of each patch of the sample to the nearest word so far. */
   private readonly nearest: Float32Array
 
@@ -65,6 +69,7 @@ class Seeding {
     this.words = new Float32Array(wordCount * wordLength)
     this.random = seededRandom(seed)
     this.trials = 2 + Math.floor(Math.log(wordCount))
+    this.squares = Float32Array.from({length: this.count}, (_, patch) => this.squareOf(patch))
     this.nearest = new Float32Array(this.count).fill(Number.POSITIVE_INFINITY)
   }
 
@@ -91,7 +96,7 @@ class Seeding {
       const weights = Float64Array.from(candidates, (patch, index) => this.nearest[patch]! / chances[index]!)
       const drawn = drawMany(weights, this.trials, this.random)
       if (!drawn) return word
-      const best = this.bestOf(drawn, distances)
+      const best = this.bestOf(drawn, candidates, distances)
       this.take(word, candidates[best]!, distances[best]!)
     }
     return last
@@ -113,11 +118,11 @@ class Seeding {
   }
 
   /** The position in `drawn`'s pool whose choice leaves the smallest sum; of equal ones the first drawn. */
-  private bestOf(drawn: readonly number[], distances: readonly Float32Array[]): number {
+  private bestOf(drawn: readonly number[], candidates: readonly number[], parts: readonly Float32Array[]): number {
     let best = drawn[0]!
     let least = Number.POSITIVE_INFINITY
     for (const candidate of new Set(drawn)) {
-      const sum = sumOfSmaller(this.nearest, distances[candidate]!)
+      const sum = sumOfSmaller(this.nearest, parts[candidate]!, this.squares[candidates[candidate]!]!)
       if (sum < least) {
         least = sum
         best = candidate
@@ -126,27 +131,43 @@ class Seeding {
     return best
   }
 
-  private take(word: number, patch: number, distances: Float32Array): void {
-    const {wordLength} = this.options
-    this.words.set(this.sample.subarray(patch * wordLength, (patch + 1) * wordLength), word * wordLength)
+  private take(word: number, patch: number, part: Float32Array): void {
+    const {nearest, squares} = this
+    const own = squares[patch]!
+    this.words.set(this.rowOf(patch), word * this.options.wordLength)
     for (let index = 0; index < this.count; index += 1) {
-      if (distances[index]! < this.nearest[index]!) this.nearest[index] = distances[index]!
+      const distance = part[index]! + own
+      if (distance < nearest[index]!) {
+        // Equal patches are equal: what float32 cannot tell from zero at these lengths is zero.
+        nearest[index] = distance > RESOLUTION * (own + squares[index]!) ? distance : 0
+      }
     }
-    this.nearest[patch] = 0
+    nearest[patch] = 0
   }
 
+  /** For each of `patches`, |x|² - 2 c·x with every patch x of the sample. */
   private async distancesFrom(patches: readonly number[]): Promise<Float32Array[]> {
     const {wordLength} = this.options
     const candidates = new Float32Array(patches.length * wordLength)
-    for (const [row, patch] of patches.entries()) {
-      candidates.set(this.sample.subarray(patch * wordLength, (patch + 1) * wordLength), row * wordLength)
-    }
-    const {distance} = await this.session.run({
+    for (const [row, patch] of patches.entries()) candidates.set(this.rowOf(patch), row * wordLength)
+    const {part} = await this.session.run({
       candidates: float32Tensor(candidates, [patches.length, wordLength]),
       sample: float32Tensor(this.sample, [this.count, wordLength]),
+      squares: float32Tensor(this.squares, [this.count]),
     })
-    const all = distance!.data as Float32Array
+    const all = part!.data as Float32Array
     return patches.map((_, row) => all.subarray(row * this.count, (row + 1) * this.count))
+  }
+
+  private rowOf(patch: number): Float32Array {
+    const {wordLength} = this.options
+    return this.sample.subarray(patch * wordLength, (patch + 1) * wordLength)
+  }
+
+  private squareOf(patch: number): number {
+    let sum = 0
+    for (const value of this.rowOf(patch)) sum += value * value
+    return sum
   }
 }
 
@@ -174,9 +195,13 @@ function firstAbove(sums: Float64Array, value: number): number {
   return low
 }
 
-function sumOfSmaller(a: Float32Array, b: Float32Array): number {
+/** Sum of the smaller of `a` and `b + shift`. */
+function sumOfSmaller(a: Float32Array, b: Float32Array, shift: number): number {
   let sum = 0
-  for (let index = 0; index < a.length; index += 1) sum += a[index]! < b[index]! ? a[index]! : b[index]!
+  for (let index = 0; index < a.length; index += 1) {
+    const other = b[index]! + shift
+    sum += a[index]! < other ? a[index]! : other
+  }
   return sum
 }
 
