@@ -18,6 +18,7 @@ export type LinearShape = {readonly inputs: number; readonly outputs: number}
 
 /** Output channels transposed together: enough to write whole cache lines, few enough to stay in the cache. */
 const BLOCK = 64
+const ROUNDING = 1.5 * 2 ** 52
 
 /**
  * The scale of each output channel, `[outputs]`: its largest magnitude becomes `WEIGHT_LEVELS`. 0 where all weights are.
@@ -50,12 +51,13 @@ export function roundWeights(
 ): Int8Array {
   const levels = WEIGHT_LEVELS[kind]
   const values = new Int8Array(inputs * outputs)
+  const inverses = Float64Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale))
   for (let first = 0; first < outputs; first += BLOCK) {
     const last = Math.min(first + BLOCK, outputs)
     for (let input = 0; input < inputs; input += 1) {
       for (let output = first; output < last; output += 1) {
-        const scale = scales[output]!
-        const steps = scale === 0 ? 0 : Math.round(weight[output * inputs + input]! / scale)
+        // Adding and taking away 1.5 · 2⁵² rounds to the nearest whole number, several times as fast as Math.round.
+        const steps = weight[output * inputs + input]! * inverses[output]! + ROUNDING - ROUNDING
         // The scale is a float32: the largest weight may lie a rounding error above its last step.
         values[input * outputs + output] = Math.max(-levels, Math.min(levels, steps))
       }
@@ -94,7 +96,11 @@ export function smoothingFactors(activation: Float32Array, weight: Float32Array,
 /** Multiplies column j of `[outputs, inputs]` by `factors[j]`. */
 export function scaleColumns(weight: Float32Array, factors: Float32Array): Float32Array {
   const inputs = factors.length
-  return weight.map((value, index) => value * factors[index % inputs]!)
+  const scaled = new Float32Array(weight.length)
+  for (let start = 0; start < weight.length; start += inputs) {
+    for (let input = 0; input < inputs; input += 1) scaled[start + input] = weight[start + input]! * factors[input]!
+  }
+  return scaled
 }
 
 /** Divides row i of `[outputs, inputs]`, or element i of `[outputs]`, by `factors[i]`. */

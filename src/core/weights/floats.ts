@@ -16,5 +16,22 @@ export function bfloat16ToNumber(bits: number): number {
   return float[0]!
 }
 
+/** Many half-precision numbers at once, by a table of all of them: weights are read by the million. */
+export function float16ToFloat32(halves: Uint16Array): Float32Array {
+  float16Table ??= Float32Array.from({length: 65_536}, (_, bits) => float16ToNumber(bits))
+  const floats = new Float32Array(halves.length)
+  for (let index = 0; index < halves.length; index += 1) floats[index] = float16Table[halves[index]!]!
+  return floats
+}
+
+/** Many bfloat16 numbers at once. */
+export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
+  const words = new Uint32Array(halves.length)
+  for (let index = 0; index < halves.length; index += 1) words[index] = halves[index]! << 16
+  return new Float32Array(words.buffer)
+}
+
+/** Made when it is first needed. */
+let float16Table: Float32Array | undefined
 const word = new Uint32Array(1)
 const float = new Float32Array(word.buffer)

@@ -2,7 +2,7 @@
 import {lstat, open, readFile, realpath, stat} from 'node:fs/promises'
 import {basename, join, resolve} from 'node:path'
 import {BugError, ModelError, messageOf} from '../base/errors.js'
-import {bfloat16ToNumber, float16ToNumber} from './floats.js'
+import {bfloat16ToFloat32, float16ToFloat32} from './floats.js'
 import {readSafetensorsHeader, type SafetensorsFile, type TensorDtype, type TensorSpan} from './header.js'
 
 export type {SafetensorsFile, TensorDtype, TensorSpan} from './header.js'
@@ -81,8 +81,8 @@ export async function readTensor(span: TensorSpan): Promise<Float32Array> {
   const bytes = await readTensorBytes(span)
   if (span.dtype === 'F32') return new Float32Array(bytes)
   const halves = new Uint16Array(bytes)
-  if (span.dtype === 'F16') return Float32Array.from(halves, float16ToNumber)
-  if (span.dtype === 'BF16') return Float32Array.from(halves, bfloat16ToNumber)
+  if (span.dtype === 'F16') return float16ToFloat32(halves)
+  if (span.dtype === 'BF16') return bfloat16ToFloat32(halves)
   throw new BugError(`${span.name} is ${span.dtype}, and only F32, F16 and BF16 are read as floats.`)
 }
 

@@ -117,8 +117,9 @@ function spanOf(weights: Weights, {weight, inputs, outputs}: LinearWeights): Ten
 /** int8 would hide what is not a number. */
 async function readFinite(span: TensorSpan): Promise<Float32Array> {
   const values = await readTensor(span)
-  const bad = values.findIndex((value) => !Number.isFinite(value))
-  if (bad < 0) return values
+  let bad = 0
+  while (bad < values.length && Number.isFinite(values[bad])) bad += 1
+  if (bad === values.length) return values
   throw new ModelError(
     `${span.file} should hold finite weights, but element ${bad} of ${span.name} is ${values[bad]}.`,
     {

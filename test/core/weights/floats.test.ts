@@ -1,5 +1,10 @@
 import {expect, test} from 'vitest'
-import {bfloat16ToNumber, float16ToNumber} from '../../../src/core/weights/floats.js'
+import {
+  bfloat16ToFloat32,
+  bfloat16ToNumber,
+  float16ToFloat32,
+  float16ToNumber,
+} from '../../../src/core/weights/floats.js'
 
 // From the definition of binary16 (IEEE 754, table 3.5) and its well-known values.
 for (const [bits, value] of [
@@ -34,4 +39,10 @@ test('bfloat16 is the upper half of a float32', () => {
     view.setUint16(0, bits)
     expect(bfloat16ToNumber(bits)).toBe(view.getFloat32(0))
   }
+})
+
+test('many at once are each as alone, all 65,536 of them', () => {
+  const all = Uint16Array.from({length: 65_536}, (_, bits) => bits)
+  expect(float16ToFloat32(all)).toEqual(Float32Array.from(all, float16ToNumber))
+  expect(bfloat16ToFloat32(all)).toEqual(Float32Array.from(all, bfloat16ToNumber))
 })
