@@ -9,6 +9,12 @@ export {
   UsageError,
   VwtError,
 } from './core/base/errors.js'
+export {
+  type PictureEvent,
+  type VisualizeOptions,
+  visualize,
+  type WrittenPicture,
+} from './core/render/visualize.js'
 export {openVocabulary, type Vocabulary} from './core/vocab/vocabulary.js'
 export type {BatchOptions, FailedImage} from './core/workflows/batches.js'
 export {
@@ -44,3 +50,4 @@ export {
   type TokenizationOptions,
   type TokenizedImage,
 } from './core/workflows/tokenize.js'
+export type {PictureKind} from './core/workflows/visualize.js'
