@@ -365,6 +365,15 @@ describe('model folders', () => {
       /tokenizer\.json should have a model of type BPE, .* but has "Magic"/,
       /transformers/,
     ),
+    "another model's tokenizer": damaged(
+      () =>
+        model((folder) =>
+          cpSync(resolve('test/fixtures/clip/patch16-sharded-f16/tokenizer.json'), join(folder, 'tokenizer.json')),
+        ),
+      'model-tokenizer',
+      /tokenizer\.json should give ids below 55, the vocab_size of the config, but gives \d+/,
+      /same model/,
+    ),
     'a processor that gives pixels of another size': damaged(
       () => withJson('preprocessor_config.json', (config) => Object.assign(config, {crop_size: {height: 9, width: 9}})),
       'processor-size',

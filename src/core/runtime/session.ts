@@ -54,10 +54,13 @@ export async function openSession(graph: SessionGraph, options: SessionOptions =
 
 type Runtime = typeof import('onnxruntime-node')
 
+/** Whatever fails is thrown and told once; the runtime's own log would tell it again on stderr. */
+const SILENT = 4
+
 async function loadRuntime(): Promise<Runtime> {
   const loaded = await import('onnxruntime-node')
   const runtime = (loaded as unknown as {default?: Runtime}).default ?? loaded
-  // Whatever fails is thrown and told once; the runtime's own log would tell it again on stderr.
+  // Device libraries report their absence while a session is made, before it has a log level of its own.
   runtime.env.logLevel = 'fatal'
   return runtime
 }
@@ -73,8 +76,7 @@ function nativeOptions(device: Device, threads: number, options: SessionOptions)
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     enableMemPattern: options.fixedShapes ?? false,
-    // Device libraries report their absence on stderr at level 3, before the error that vwt words itself.
-    logSeverityLevel: device === 'cpu' ? 3 : 4,
+    logSeverityLevel: SILENT,
     extra: nested,
   }
 }

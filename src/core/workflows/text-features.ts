@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto'
 import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {ModelError} from '../base/errors.js'
 import {cacheFolder} from '../base/places.js'
 import {normalizeRows} from '../metrics/vectors.js'
 import {writeClipText} from '../models/clip.js'
@@ -59,6 +60,7 @@ export class TextEncoder {
     const tokenizer = await this.#tokenizer
     return texts.map((text) => {
       const {ids, unknown, truncated, fullLength} = tokenizer.encode(text)
+      this.checkIds(ids)
       if (unknown.length > 0) {
         this.options.onWarning?.(
           `${this.folder.name} does not know ${unknown.map((word) => `"${word}"`).join(', ')} in "${shorten(text)}": the score of that label means little.`,
@@ -71,6 +73,17 @@ export class TextEncoder {
       }
       return [...ids]
     })
+  }
+
+  /** Ids are rows of the embedding table. @throws {ModelError} the tokenizer belongs to a model with more of them. */
+  private checkIds(ids: readonly number[]): void {
+    const {tokenizerFile, config} = this.folder
+    const beyond = ids.find((id) => id >= config.text.vocabSize)
+    if (beyond === undefined) return
+    throw new ModelError(
+      `${tokenizerFile} should give ids below ${config.text.vocabSize}, the vocab_size of the config, but gives ${beyond}.`,
+      {code: 'model-tokenizer', suggestions: ['Take tokenizer.json and config.json from the same model.']},
+    )
   }
 
   private async runTower(rows: readonly number[][]): Promise<Float32Array> {
