@@ -2,8 +2,10 @@
 import {createHash} from 'node:crypto'
 import {checkCount} from '../base/check.js'
 import {UsageError} from '../base/errors.js'
+import {mixSeed, seededRandom} from '../base/random.js'
 import {CLIP_MEAN, CLIP_STD, type ImageProcessor} from '../image/processor.js'
 import {allowedThreads} from '../runtime/threads.js'
+import {drawDifferent} from '../vocab/learner.js'
 import type {ImageInput} from './images.js'
 
 export type BuildSettings = {
@@ -88,7 +90,7 @@ export function planBuild(images: readonly ImageInput[], options: BuildSettings)
 }
 
 /** CLIP's own way from image to pixels, which BLIP's normalisation shares, at any size. */
-function processorFor(imageSize: number): ImageProcessor {
+export function processorFor(imageSize: number): ImageProcessor {
   const size = {width: imageSize, height: imageSize}
   return {
     name: 'build-vocab',
@@ -118,3 +120,11 @@ function fingerprintOf(settings: object, images: readonly ImageInput[]): string 
   for (const {path, bytes} of images) hash.update(JSON.stringify([path, bytes?.length ?? null]))
   return hash.digest('hex')
 }
+
+/** Places of the images in the order round number `round` goes through them. */
+export function viewOrder(imageCount: number, seed: number, round: number): number[] {
+  return drawDifferent(imageCount, imageCount, seededRandom(mixSeed(seed, ORDER, round)))
+}
+
+/** What the seed of an order is mixed with, to be unrelated to the learner's draws. */
+const ORDER = 5

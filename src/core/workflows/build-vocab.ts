@@ -2,7 +2,6 @@
 import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {InterruptedError, messageOf, UsageError} from '../base/errors.js'
-import {mixSeed, seededRandom} from '../base/random.js'
 import {
   type BuildTally,
   type Checkpoint,
@@ -13,10 +12,10 @@ import {
   type SkippedImage,
   writeCheckpoint,
 } from '../vocab/checkpoint.js'
-import {drawDifferent, WordLearner} from '../vocab/learner.js'
+import {WordLearner} from '../vocab/learner.js'
 import {writeVocabulary} from '../vocab/vocabulary.js'
 import {writeAtomically} from '../weights/write.js'
-import {type BuildPlan, type BuildSettings, checkEnough, planBuild} from './build-vocab-plan.js'
+import {type BuildPlan, type BuildSettings, checkEnough, planBuild, viewOrder} from './build-vocab-plan.js'
 import type {ImageInput} from './images.js'
 import {cropSeedOf, PatchStream, type View} from './patch-stream.js'
 
@@ -326,7 +325,7 @@ class Build {
   private *views(from: number): Generator<View> {
     const {images, rounds, crops, seed} = this.plan
     for (let round = Math.floor(from / images.length); round < rounds; round += 1) {
-      const order = drawDifferent(images.length, images.length, seededRandom(mixSeed(seed, ORDER, round)))
+      const order = viewOrder(images.length, seed, round)
       const first = round * images.length
       for (let index = Math.max(0, from - first); index < images.length; index += 1) {
         const place = order[index]!
@@ -336,6 +335,3 @@ class Build {
     }
   }
 }
-
-/** What the seed of an order is mixed with, to be unrelated to the learner's draws. */
-const ORDER = 5
