@@ -39,7 +39,7 @@ export async function encodeRaster({data, width, height, channels}: Raster, form
   const image = sharp(data, {raw: {width, height, channels}, limitInputPixels: false})
   const isLarge = width * height > LARGE_PIXELS
   if (format === 'webp') return image.webp({lossless: true, effort: isLarge ? 0 : 4}).toBuffer()
-  return image.png({compressionLevel: isLarge ? 1 : 9, adaptiveFiltering: !isLarge}).toBuffer()
+  return image.png({compressionLevel: isLarge ? 1 : 7, adaptiveFiltering: !isLarge}).toBuffer()
 }
 
 /** @throws {UsageError} `picture-too-large` */

@@ -1,0 +1,155 @@
+/**
+ * Reads from a finished picture what it claims about every patch. Knows where panels and patches are from the size of
+ * the photo alone and what a colour means from the caption of the picture; shares no code with what drew it.
+ */
+import sharp from 'sharp'
+
+export type Image = {readonly data: Uint8Array; readonly width: number; readonly height: number}
+
+/** Any picture file as RGB. */
+export async function readImage(source: string | Uint8Array): Promise<Image> {
+  const {data, info} = await sharp(source, {limitInputPixels: false})
+    .removeAlpha()
+    .raw()
+    .toBuffer({resolveWithObject: true})
+  return {data, width: info.width, height: info.height}
+}
+
+/** The panels of a page with one row: all as large as the photo, and the space between them that of the margins. */
+export function panelsOf(page: Image, {width, height}: {width: number; height: number}, count: number): Image[] {
+  const margin = (page.width - count * width) / (count + 1)
+  if (!Number.isInteger(margin) || margin < 1) throw new Error(`${count} panels of ${width} do not fit ${page.width}.`)
+  return Array.from({length: count}, (_, index) => cut(page, margin + index * (width + margin), margin, width, height))
+}
+
+export function cut(image: Image, left: number, top: number, width: number, height: number): Image {
+  const data = new Uint8Array(width * height * 3)
+  for (let y = 0; y < height; y += 1) {
+    const from = ((top + y) * image.width + left) * 3
+    data.set(image.data.subarray(from, from + width * 3), y * width * 3)
+  }
+  return {data, width, height}
+}
+
+export type Box = {readonly left: number; readonly top: number; readonly right: number; readonly bottom: number}
+
+/**
+ * The patches of a CLIP model on a photo, in raster order: the shorter side becomes `size`, the longer one is cut to a
+ * whole number, the middle is taken with offsets rounded down.
+ */
+export function patchBoxes(
+  {width, height}: {width: number; height: number},
+  scale: number,
+  size: number,
+  patch: number,
+): Box[] {
+  const count = size / patch
+  const edges = (length: number, other: number) => {
+    const resized = length <= other ? size : Math.trunc((size * length) / other)
+    const offset = Math.floor((resized - size) / 2)
+    const drawn = Math.round(length * scale)
+    return Array.from({length: count + 1}, (_, index) => Math.round(((offset + index * patch) * drawn) / resized))
+  }
+  const [xs, ys] = [edges(width, height), edges(height, width)]
+  return Array.from({length: count * count}, (_, index) => {
+    const [row, column] = [Math.floor(index / count), index % count]
+    return {left: xs[column]!, top: ys[row]!, right: xs[column + 1]!, bottom: ys[row + 1]!}
+  })
+}
+
+/** `photo`: as it is; `faded`: dropped; otherwise one colour all over, as `r,g,b`; `?` is none of these. */
+export type Look = 'photo' | 'faded' | '?' | (string & {})
+
+/** How the inner part of each patch looks, lines at its edge left aside. */
+export function looksOf(panel: Image, photo: Image, boxes: readonly Box[]): Look[] {
+  return boxes.map(({left, top, right, bottom}) => {
+    const [insetX, insetY] = [Math.ceil((right - left) / 6), Math.ceil((bottom - top) / 6)]
+    let [isPhoto, isFaded, isFlat] = [true, true, true]
+    const first = pixelAt(panel, left + insetX, top + insetY)
+    for (let y = top + insetY; y < bottom - insetY; y += 1) {
+      for (let x = left + insetX; x < right - insetX; x += 1) {
+        const [shown, below] = [pixelAt(panel, x, y), pixelAt(photo, x, y)]
+        isPhoto &&= same(shown, below)
+        isFaded &&= shown.every(
+          (value, channel) => Math.abs(value - (0.2 * below[channel]! + 0.8 * GREY[channel]!)) <= 0.51,
+        )
+        isFlat &&= same(shown, first)
+      }
+    }
+    return isPhoto ? 'photo' : isFaded ? 'faded' : isFlat ? first.join() : '?'
+  })
+}
+
+const GREY = [128, 132, 138]
+
+/**
+ * Merged tokens, told by their lines: patches without a line between them are one part, and parts whose lines have one
+ * colour are one token. A patch that looks like the photo or faded is no part.
+ * @returns for each patch the colour of its token's line, or its look.
+ */
+export function mergedTokens(panel: Image, photo: Image, boxes: readonly Box[], columns: number): string[] {
+  const looks = looksOf(panel, photo, boxes)
+  const line = boxes.map((): string | undefined => undefined)
+  const joined = boxes.map(() => [] as number[])
+  for (const [patch, box] of boxes.entries()) {
+    if (looks[patch] === 'photo' || looks[patch] === 'faded') continue
+    const [middleX, middleY] = [Math.floor((box.left + box.right) / 2), Math.floor((box.top + box.bottom) / 2)]
+    const sides = [
+      [patch - columns, patch >= columns, middleX, box.top],
+      [patch + columns, patch + columns < boxes.length, middleX, box.bottom - 1],
+      [patch - 1, patch % columns > 0, box.left, middleY],
+      [patch + 1, patch % columns < columns - 1, box.right - 1, middleY],
+    ] as const
+    for (const [other, isInside, x, y] of sides) {
+      const colour = pixelAt(panel, x, y).join()
+      if (colour !== looks[patch]) line[patch] = colour
+      else if (isInside) joined[patch]!.push(other)
+    }
+  }
+  return boxes.map((_, patch) => {
+    const look = looks[patch]!
+    return look === 'photo' || look === 'faded' ? look : (lineAround(patch, line, joined) ?? '?')
+  })
+}
+
+function lineAround(
+  start: number,
+  line: readonly (string | undefined)[],
+  joined: readonly number[][],
+): string | undefined {
+  const seen = new Set([start])
+  for (const patch of seen) {
+    if (line[patch] !== undefined) return line[patch]
+    for (const other of joined[patch]!) seen.add(other)
+  }
+  return undefined
+}
+
+export function pixelAt({data, width}: Image, x: number, y: number): number[] {
+  const at = (y * width + x) * 3
+  return [data[at]!, data[at + 1]!, data[at + 2]!]
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2]
+}
+
+/** Fails unless equal numbers go with equal looks and different numbers with different ones; returns what is wrong. */
+export function mismatches(
+  numbers: readonly number[],
+  looks: readonly string[],
+  known = new Map<number, string>(),
+): string[] {
+  const owners = new Map([...known].map(([number, look]) => [look, number]))
+  return numbers.flatMap((number, place) => {
+    const look = looks[place]!
+    const expected = known.get(number)
+    const owner = owners.get(look)
+    if (expected === undefined && owner === undefined) {
+      known.set(number, look)
+      owners.set(look, number)
+      return []
+    }
+    return expected === look ? [] : [`patch ${place}: ${number} looks ${look}, which is ${owner}, not ${expected}`]
+  })
+}
