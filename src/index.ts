@@ -43,6 +43,7 @@ export {
   loadLengthCounter,
   type TokenLengths,
 } from './core/workflows/lengths.js'
+export {type Quantization, type QuantizeOptions, quantizeModel} from './core/workflows/quantize.js'
 export {
   loadPatchTokenizer,
   type PatchTokenizer,
