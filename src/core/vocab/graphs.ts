@@ -25,23 +25,32 @@ export function buildPatchGraph({patchSize, imageMean, imageStd}: PixelSpace, im
   return g.finish()
 }
 
+/** Sums and squared lengths. Input: `rows` float32 `[n, length]`. Outputs: `sum`, `square` float32 `[n]`. */
+export function buildMeasureGraph(length: number): WrittenGraph {
+  const g = new Graph('measure-rows')
+  const rows = g.input('rows', 'float32', ['n', length])
+  g.output('sum', g.reduceSum(rows, [1], false), 'float32', ['n'])
+  g.output('square', sumSquares(g, rows), 'float32', ['n'])
+  return g.finish()
+}
+
 /**
- * Finds the nearest word of each patch by Euclidean distance; of two equally near the one with the lower id.
+ * Finds the nearest of some words for some patches; of two equally near ones the first.
  *
- * Inputs: `patches` float32 `[n, length]`; `words` float32 `[V, length]`.
- * Outputs: `word` int64 `[n]`; `distance` float32 `[n]`, squared.
+ * Inputs: `patches` float32 `[n, length]`; `rows` int64 `[m]`, the patches that are looked at; `words` float32
+ * `[V, length]`. Outputs, for each of `rows`: `word` int64 `[m]`; `score` float32 `[m]`: the squared distance is
+ * |patch|² - 2 · score.
  */
 export function buildNearestGraph(wordLength: number): WrittenGraph {
   const g = new Graph('nearest-word')
   const patches = g.input('patches', 'float32', ['n', wordLength])
+  const rows = g.input('rows', 'int64', ['m'])
   const words = g.input('words', 'float32', ['wordCount', wordLength])
   // |x - c|² = |x|² - 2 (x·c - |c|²/2): the nearest word has the largest x·c - |c|²/2, which is one product with a bias.
   const bias = g.mul(sumSquares(g, words), g.float(-0.5))
-  const scores = g.op('Gemm', [patches, words, bias], {transB: 1})
-  const best = g.op('ReduceMax', [scores, g.ints([1])], {keepdims: 0})
-  const distance = g.sub(sumSquares(g, patches), g.mul(best, g.float(2)))
-  g.output('word', g.op('ArgMax', [scores], {axis: 1, keepdims: 0}), 'int64', ['n'])
-  g.output('distance', g.op('Max', [distance, g.float(0)]), 'float32', ['n'])
+  const scores = g.op('Gemm', [g.gather(patches, rows, 0), words, bias], {transB: 1})
+  g.output('word', g.op('ArgMax', [scores], {axis: 1, keepdims: 0}), 'int64', ['m'])
+  g.output('score', g.op('ReduceMax', [scores, g.ints([1])], {keepdims: 0}), 'float32', ['m'])
   return g.finish()
 }
 

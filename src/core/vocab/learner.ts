@@ -8,7 +8,8 @@ import {BugError} from '../base/errors.js'
 import {mixSeed, type Random, seededRandom} from '../base/random.js'
 import {float32Tensor} from '../base/tensor.js'
 import {openSession, type Session} from '../runtime/session.js'
-import {buildMoveGraph, buildNearestGraph} from './graphs.js'
+import {buildMoveGraph} from './graphs.js'
+import {NearestSearch} from './nearest.js'
 import {isReassignmentDue, planReassignment} from './reassign.js'
 import {seedWords} from './seeding.js'
 
@@ -45,9 +46,6 @@ export type StepResult = {
   readonly reassigned: number
 }
 
-/** Bytes of distances between patches and words that are alive at once. */
-const SCORE_BYTES = 64 * 1024 * 1024
-const MAX_PIECE = 2048
 /** Patches of the sample words are seeded from, per word and at least, as scikit-learn takes them. */
 const SAMPLE_PER_WORD = 3
 const SAMPLE_MIN = 3072
@@ -57,14 +55,14 @@ const SAMPLE_ROOM = 1.25
 export class WordLearner {
   private constructor(
     private readonly options: LearnerOptions,
-    private readonly nearest: Session,
+    private readonly nearest: NearestSearch,
     private readonly move: Session,
     private current: LearnerState | undefined,
   ) {}
 
   static async open(options: LearnerOptions): Promise<WordLearner> {
     const {wordLength, threads, state} = options
-    const nearest = await openSession(buildNearestGraph(wordLength), threads === undefined ? {} : {threads})
+    const nearest = await NearestSearch.open({wordLength, threads})
     const move = await openSession(buildMoveGraph(wordLength), {threads: 1})
     return new WordLearner(options, nearest, move, state)
   }
@@ -78,12 +76,10 @@ export class WordLearner {
    * Chooses the first words among the patches of the first step.
    *
    * @param patches `[n, wordLength]`.
+   * @param onProgress told the number of words found so far, every few dozen; may throw to stop.
    * @throws {UsageError} `patches-too-alike`: they hold fewer different patches than words are wanted.
    */
-  async seed(
-    patches: Float32Array,
-    {onProgress, checkpoint}: {onProgress?: (wordCount: number) => void; checkpoint?: () => void} = {},
-  ): Promise<void> {
+  async seed(patches: Float32Array, onProgress?: (wordCount: number) => void): Promise<void> {
     const {wordCount, wordLength, seed, threads} = this.options
     const count = patches.length / wordLength
     const wanted = Math.max(SAMPLE_PER_WORD * wordCount, SAMPLE_MIN)
@@ -94,7 +90,6 @@ export class WordLearner {
       seed: mixSeed(seed, SEEDING),
       threads,
       onProgress,
-      checkpoint,
     })
     this.current = {words, weights: new Float64Array(wordCount), patchesSince: 0, steps: 0}
   }
@@ -112,7 +107,7 @@ export class WordLearner {
     const count = patches.length / wordLength
     const patchesSince = before.patchesSince + count
     const isDue = isReassignmentDue(before.weights, patchesSince)
-    const {word, distance} = await this.findNearest(patches, before.words)
+    const {word, distance} = await this.nearest.find(patches, before.words)
     const counts = countWords(word, wordCount)
     const weights = before.weights.map((weight, index) => weight + counts[index]!)
     const words = await this.moveWords(patches, word, {words: before.words, old: before.weights, weights, counts})
@@ -123,30 +118,6 @@ export class WordLearner {
 
   async release(): Promise<void> {
     await Promise.all([this.nearest.release(), this.move.release()])
-  }
-
-  /** In pieces, so that the table of scores stays small whatever the number of patches and words. */
-  private async findNearest(
-    patches: Float32Array,
-    words: Float32Array,
-  ): Promise<{word: BigInt64Array; distance: Float32Array}> {
-    const {wordCount, wordLength} = this.options
-    const count = patches.length / wordLength
-    const piece = Math.max(1, Math.min(MAX_PIECE, Math.floor(SCORE_BYTES / (4 * wordCount))))
-    const wordsTensor = float32Tensor(words, [wordCount, wordLength])
-    const word = new BigInt64Array(count)
-    const distance = new Float32Array(count)
-    for (let from = 0; from < count; from += piece) {
-      const until = Math.min(count, from + piece)
-      const rows = patches.subarray(from * wordLength, until * wordLength)
-      const found = await this.nearest.run({
-        patches: float32Tensor(rows, [until - from, wordLength]),
-        words: wordsTensor,
-      })
-      word.set(found.word!.data as BigInt64Array, from)
-      distance.set(found.distance!.data as Float32Array, from)
-    }
-    return {word, distance}
   }
 
   private async moveWords(

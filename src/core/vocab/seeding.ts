@@ -15,10 +15,8 @@ export type SeedingOptions = {
   readonly wordLength: number
   readonly seed: number
   readonly threads?: number | undefined
-  /** Told after each pool, with the number of words found. */
+  /** Told before each pool of candidates, with the number of words found; may throw to stop. */
   readonly onProgress?: ((wordCount: number) => void) | undefined
-  /** Asked after each pool; throws to stop. */
-  readonly checkpoint?: (() => void) | undefined
 }
 
 /** Candidates whose distances are computed together. */
@@ -79,9 +77,8 @@ class Seeding {
     const [distances] = await this.distancesFrom([first])
     this.take(0, first, distances!)
     for (let found = 1; found < wordCount; ) {
-      this.options.checkpoint?.()
-      found = await this.takeFromPool(found)
       this.options.onProgress?.(found)
+      found = await this.takeFromPool(found)
     }
     return this.words
   }

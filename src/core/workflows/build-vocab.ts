@@ -214,7 +214,7 @@ class Build {
     const {wordCount, wordLength, patchesPerImage, crops} = this.plan
     if (!this.learner.state) {
       checkEnough(wordCount, rounds.length, patches.length / wordLength)
-      await this.learner.seed(patches, {checkpoint: () => this.checkSignal()})
+      await this.learner.seed(patches, () => this.checkSignal())
     }
     const {word, distance} = await this.learner.learn(patches)
     this.patches += word.length
