@@ -47,13 +47,21 @@ export class LabelScorer {
   }
 
   /**
+   * The cosine of each label's text, in the order of `labels`; comparable between images, as scores are not.
+   * @param embedding `[projection]`, of any length.
+   */
+  cosines(embedding: Float32Array): Float64Array {
+    const unit = Float32Array.from(embedding)
+    normalizeRows(unit, unit.length)
+    return Float64Array.from(this.features, (text) => dot(unit, text))
+  }
+
+  /**
    * All labels, best first; of equal ones the earlier stays.
    * @param embedding `[projection]`, of any length.
    */
   score(embedding: Float32Array): LabelScore[] {
-    const unit = Float32Array.from(embedding)
-    normalizeRows(unit, unit.length)
-    const logits = this.features.map((text) => this.scale * dot(unit, text))
+    const logits = Array.from(this.cosines(embedding), (cosine) => this.scale * cosine)
     const highest = Math.max(...logits)
     const weights = logits.map((logit) => Math.exp(logit - highest))
     const total = weights.reduce((sum, weight) => sum + weight, 0)

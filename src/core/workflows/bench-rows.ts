@@ -1,0 +1,142 @@
+/** Samples and surveys become the rows of a bench: one for each method and batch size, each held against base. */
+import type {Interval} from '../metrics/bootstrap.js'
+import {type LatencySummary, pairedRatio, summarizeLatency} from '../metrics/latency.js'
+import {type Offer, paretoFront} from '../metrics/pareto.js'
+import {medianOf} from '../metrics/quantile.js'
+import {type Spread, spreadOf} from '../metrics/spread.js'
+import {accuracyOf, type BenchAccuracy} from './bench-accuracy.js'
+import type {BenchSet} from './bench-set.js'
+import type {Survey} from './bench-survey.js'
+import {type TurnSamples, turnsOf} from './bench-timing.js'
+
+/** Medians in milliseconds of one run over one batch; together less or more than the median of the whole. */
+export type StageTimes = {
+  readonly decode: number
+  readonly preprocess: number
+  readonly encode: number
+  /** Null without labels. */
+  readonly head: number | null
+}
+
+/** Method divided by base, so 1 for base; null where either was not measured. */
+export type Relative = {
+  /** Mean tokens of the last layer. */
+  readonly tokens: number
+  /** Encoder: median over the blocks of the ratio within a block. Its interval is null for base itself. */
+  readonly latency: number
+  readonly latencyCi95: Interval | null
+  readonly endToEnd: number
+  readonly endToEndCi95: Interval | null
+  readonly watts: number | null
+  readonly joules: number | null
+  /** Top-1. */
+  readonly accuracy: number | null
+}
+
+/** One method at one batch size. Milliseconds are those of one run over one batch. */
+export type BenchRow = {
+  readonly method: string
+  readonly batch: number
+  /** In the last layer, class token included, over all images. */
+  readonly tokens: Omit<Spread, 'count'>
+  /** Encoder alone. */
+  readonly latencyMs: LatencySummary
+  /** Timed runs of the encoder. */
+  readonly runs: number
+  /** Encoder alone, from the median. */
+  readonly imagesPerSecond: number
+  /** From file to label scores, or to embeddings when there are no labels. */
+  readonly endToEndMs: LatencySummary
+  readonly stagesMs: StageTimes
+  readonly watts: null
+  readonly joulesPerImage: null
+  readonly accuracy: BenchAccuracy | null
+  readonly relative: Relative
+  /** No other row of this batch size is as fast and as accurate and better in one; null without labels. */
+  readonly paretoFront: boolean | null
+}
+
+type Surveyed = {readonly method: string; readonly survey: Survey}
+
+/**
+ * @param surveys one per method, base first.
+ * @param samples of complete blocks.
+ */
+export function benchRows(
+  set: BenchSet,
+  surveys: readonly Surveyed[],
+  samples: readonly TurnSamples[],
+  {batches, seed}: {readonly batches: readonly number[]; readonly seed: number},
+): BenchRow[] {
+  const base = surveys[0]!
+  return batches.flatMap((batch) => {
+    const rows = surveys.map(({method, survey}) => {
+      const own = turnsOf(samples, method, batch)
+      const reference = turnsOf(samples, base.method, batch)
+      return rowOf(set, {method, survey, own}, {survey: base.survey, own: reference}, {batch, seed})
+    })
+    const front = rows.every(({accuracy}) => accuracy) ? paretoFront(rows.map(offerOf)) : rows.map(() => null)
+    return rows.map((row, index) => ({...row, paretoFront: front[index]!}))
+  })
+}
+
+type Measured = {readonly survey: Survey; readonly own: readonly TurnSamples[]}
+
+function rowOf(
+  set: BenchSet,
+  {method, survey, own}: Measured & {readonly method: string},
+  base: Measured,
+  {batch, seed}: {readonly batch: number; readonly seed: number},
+): Omit<BenchRow, 'paretoFront'> {
+  const encoder = own.map(({encoderMs}) => encoderMs)
+  const chain = own.map(({endToEndMs}) => endToEndMs)
+  const latencyMs = summarizeLatency(encoder, {seed})
+  const {count: _, ...tokens} = spreadOf(survey.tokens)!
+  const latency = pairedRatio(
+    encoder,
+    base.own.map(({encoderMs}) => encoderMs),
+    {seed},
+  )
+  const endToEnd = pairedRatio(
+    chain,
+    base.own.map(({endToEndMs}) => endToEndMs),
+    {seed},
+  )
+  const isBase = survey === base.survey
+  const accuracy = accuracyOf(set, survey, isBase ? undefined : base.survey)
+  const baseTop1 = accuracyOf(set, base.survey, undefined)?.top1
+  const stage = (pick: (turn: TurnSamples) => readonly number[]) => medianOf(own.flatMap(pick))
+  const hasHead = own.every(({headMs}) => headMs.length > 0)
+  return {
+    method,
+    batch,
+    tokens,
+    latencyMs,
+    runs: encoder.flat().length,
+    imagesPerSecond: (1000 * batch) / latencyMs.median,
+    endToEndMs: summarizeLatency(chain, {seed}),
+    stagesMs: {
+      decode: stage(({decodeMs}) => decodeMs),
+      preprocess: stage(({preprocessMs}) => preprocessMs),
+      encode: stage(({encodeMs}) => encodeMs),
+      head: hasHead ? stage(({headMs}) => headMs) : null,
+    },
+    watts: null,
+    joulesPerImage: null,
+    accuracy,
+    relative: {
+      tokens: tokens.mean / spreadOf(base.survey.tokens)!.mean,
+      latency: latency.ratio,
+      latencyCi95: isBase ? null : latency.ci95,
+      endToEnd: endToEnd.ratio,
+      endToEndCi95: isBase ? null : endToEnd.ci95,
+      watts: null,
+      joules: null,
+      accuracy: accuracy && baseTop1 ? accuracy.top1 / baseTop1 : null,
+    },
+  }
+}
+
+function offerOf({latencyMs, accuracy}: Pick<BenchRow, 'latencyMs' | 'accuracy'>): Offer {
+  return {cost: latencyMs.median, gain: accuracy!.top1}
+}

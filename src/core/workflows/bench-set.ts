@@ -1,0 +1,102 @@
+/** What a bench runs over: images and, where they are known, the labels that are right. */
+import {UsageError} from '../base/errors.js'
+import {seededRandom} from '../base/random.js'
+import {shuffled} from '../base/shuffle.js'
+import type {ImageInput} from './images.js'
+
+/** One question to every image of a set, with its answers. */
+export type BenchTask = {
+  readonly name: string
+  readonly labels: readonly string[]
+  /** `{}` stands for the label; undefined takes the model's own. */
+  readonly prompt?: string | undefined
+  /** Per image the places of its right labels in `labels`, at least one. */
+  readonly truth: readonly (readonly number[])[]
+}
+
+export type BenchSet = {
+  /** A suite's name, the file or folder of `--data`, or `images`. */
+  readonly name: string
+  readonly images: readonly ImageInput[]
+  /** The first is what `accuracy` is about; none for images without labels. */
+  readonly tasks: readonly BenchTask[]
+  /** Per image, for the worst group; undefined where the set has no groups. */
+  readonly groups?: readonly string[] | undefined
+}
+
+/** An image with its right labels as words, as a folder, a table or a suite gives them. */
+export type LabelledImage = ImageInput & {
+  readonly labels: readonly string[]
+  /** What the image has beside its label, such as a background; undefined where nothing is said. */
+  readonly group?: string | undefined
+}
+
+/**
+ * One task over labelled images. A group is a label together with what the image has beside it, as in Waterbirds:
+ * `landbird, water`.
+ *
+ * @param labels all labels to choose from; default those that occur, in alphabetical order.
+ * @throws {UsageError} an image's label is none of them; only some images have a group.
+ */
+export function labelledSet(
+  name: string,
+  images: readonly LabelledImage[],
+  {labels, prompt}: {labels?: readonly string[] | undefined; prompt?: string | undefined} = {},
+): BenchSet {
+  const all = labels?.map((label) => label.trim()) ?? [...new Set(images.flatMap((image) => image.labels))].sort(byText)
+  const placeOf = new Map(all.map((label, place) => [label, place]))
+  const truth = images.map(({path, labels: own}) =>
+    own.map((label) => placeOf.get(label) ?? refuseLabel(path, label, all)),
+  )
+  const grouped = images.filter(({group}) => group !== undefined)
+  if (grouped.length > 0 && grouped.length < images.length) {
+    const without = images.find(({group}) => group === undefined)!.path
+    throw new UsageError(
+      `Either every image of ${name} should have a group or none, but ${grouped.length} of ${images.length} have one and ${without} has none.`,
+      {code: 'data-invalid', suggestions: ['Fill in the group, or leave the column out.']},
+    )
+  }
+  return {
+    name,
+    images: images.map(({path, bytes}) => (bytes ? {path, bytes} : {path})),
+    tasks: [{name: 'label', labels: all, prompt, truth}],
+    groups: grouped.length === 0 ? undefined : images.map(({labels: own, group}) => [...own, group].join(', ')),
+  }
+}
+
+/** `count` images drawn by a seed, in their old order; all of them when there are no more. */
+export function limitSet(set: BenchSet, count: number, seed: number): BenchSet {
+  if (set.images.length <= count) return set
+  return pickImages(set, drawPlaces(set.images.length, count, seed))
+}
+
+/** The set without the images at all other places. */
+export function pickImages(set: BenchSet, places: readonly number[]): BenchSet {
+  const pick = <T>(values: readonly T[]): T[] => places.map((place) => values[place]!)
+  return {
+    ...set,
+    images: pick(set.images),
+    tasks: set.tasks.map((task) => ({...task, truth: pick(task.truth)})),
+    groups: set.groups && pick(set.groups),
+  }
+}
+
+/** The first `count` places of a seeded shuffle, ascending. */
+function drawPlaces(total: number, count: number, seed: number): number[] {
+  const places = Array.from({length: total}, (_, place) => place)
+  return shuffled(places, seededRandom(seed))
+    .slice(0, count)
+    .sort((a, b) => a - b)
+}
+
+function refuseLabel(path: string, label: string, all: readonly string[]): never {
+  const shown = all.length > 12 ? `${all.slice(0, 12).join(', ')}, …` : all.join(', ')
+  throw new UsageError(`The label of ${path} should be one of ${shown}, but is ${JSON.stringify(label)}.`, {
+    code: 'data-label',
+    suggestions: ['Add it to --labels, or leave --labels out: then the labels of the data are taken.'],
+  })
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
