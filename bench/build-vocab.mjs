@@ -41,8 +41,15 @@ const VARIANTS = {
     const {processorFor} = await import('../dist/core/workflows/build-vocab-plan.js')
     const stream = await PatchStream.open(processorFor(224), {patchSize: 16})
     const views = paths.map((path, place) => ({image: {path}, place}))
+    const perStep = Math.ceil(PATCHES_PER_STEP / 196)
     return rate(async () => {
-      for await (const _ of stream.read(views));
+      let step = []
+      for await (const {pixels} of stream.read(views)) {
+        if (step.push(pixels) === perStep) {
+          await stream.cut(Buffer.concat(step))
+          step = []
+        }
+      }
     })
   },
   async build(out) {

@@ -4,24 +4,25 @@ import {Graph} from '../graph/graph.js'
 import type {PixelSpace} from './vocabulary.js'
 
 /**
- * Normalises the pixels of one view and cuts them into patches.
+ * Normalises the pixels of views and cuts them into patches.
  *
- * Input: `image` uint8 `[rows · P, columns · P, 3]`. Output: `patches` float32 `[rows · columns, 3 · P · P]`, patches in
- * raster order, values in the order channel, row, column.
+ * Input: `views` uint8 `[count, rows · P, columns · P, 3]`. Output: `patches` float32
+ * `[count · rows · columns, 3 · P · P]`: view after view, patches in raster order, values in the order channel, row,
+ * column.
  */
 export function buildPatchGraph({patchSize, imageMean, imageStd}: PixelSpace, imageSize: number): WrittenGraph {
   const side = imageSize / patchSize
   const length = 3 * patchSize ** 2
   const g = new Graph('patches')
-  const image = g.input('image', 'uint8', [imageSize, imageSize, 3])
+  const views = g.input('views', 'uint8', ['count', imageSize, imageSize, 3])
   const perChannel = (of: (channel: number) => number): Value => g.constant('float32', [0, 1, 2].map(of), [3, 1])
   const factor = perChannel((channel) => 1 / 255 / imageStd[channel]!)
   const shift = perChannel((channel) => -imageMean[channel]! / imageStd[channel]!)
   // Channels first while they are bytes, squares last in rows of P floats: any other order takes five times as long.
-  const planes = g.cast(g.transpose(g.reshape(image, [imageSize ** 2, 3]), [1, 0]), 'float32')
-  const pixels = g.add(g.mul(planes, factor), shift)
-  const squares = g.transpose(g.reshape(pixels, [3, side, patchSize, side, patchSize]), [1, 3, 0, 2, 4])
-  g.output('patches', g.reshape(squares, [side * side, length]), 'float32', [side * side, length])
+  const planes = g.cast(g.transpose(g.reshape(views, [-1, 3]), [1, 0]), 'float32')
+  const pixels = g.reshape(g.add(g.mul(planes, factor), shift), [3, -1, side, patchSize, side, patchSize])
+  const squares = g.transpose(pixels, [1, 2, 4, 0, 3, 5])
+  g.output('patches', g.reshape(squares, [-1, length]), 'float32', ['patchCount', length])
   return g.finish()
 }
 

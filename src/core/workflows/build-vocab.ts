@@ -184,24 +184,24 @@ class Build {
 
   /** Step by step; a step is as many readable views as fill it, or what is left at the end. */
   private async learnAll(): Promise<void> {
-    const {imagesPerStep, patchesPerImage, wordLength} = this.plan
-    const viewLength = patchesPerImage * wordLength
+    const {imagesPerStep, imageSize} = this.plan
+    const viewBytes = 3 * imageSize ** 2
     const size = Math.min(imagesPerStep, this.viewsTotal - this.viewsDone)
-    const buffer = new Float32Array(size * viewLength)
+    const buffer = new Uint8Array(size * viewBytes)
     const rounds: number[] = []
     let seen = this.viewsDone
     for await (const read of this.stream.read(this.views(seen))) {
       this.checkSignal()
       seen += 1
       const {place, image} = read.view
-      if ('patches' in read) {
-        buffer.set(read.patches, rounds.length * viewLength)
+      if ('pixels' in read) {
+        buffer.set(read.pixels, rounds.length * viewBytes)
         rounds.push(Math.floor((seen - 1) / this.plan.images.length))
       } else {
         this.skipped.set(place, {path: image.path, message: read.message})
       }
       if (rounds.length === size || seen === this.viewsTotal) {
-        if (rounds.length > 0) await this.step(buffer.subarray(0, rounds.length * viewLength), rounds)
+        if (rounds.length > 0) await this.step(buffer.subarray(0, rounds.length * viewBytes), rounds)
         this.viewsDone = seen
         rounds.length = 0
         await this.afterStep()
@@ -210,8 +210,9 @@ class Build {
     if (!this.learner.state) throw this.nothingReadable()
   }
 
-  private async step(patches: Float32Array, rounds: readonly number[]): Promise<void> {
+  private async step(views: Uint8Array, rounds: readonly number[]): Promise<void> {
     const {wordCount, wordLength, patchesPerImage, crops} = this.plan
+    const patches = await this.stream.cut(views)
     if (!this.learner.state) {
       checkEnough(wordCount, rounds.length, patches.length / wordLength)
       await this.learner.seed(patches, () => this.checkSignal())

@@ -1,4 +1,4 @@
-/** Many images on their way to patches: decoded ahead on other threads, cut in the order they were named. */
+/** Many images on their way to patches: decoded ahead on other threads, in the order they were named, cut by the step. */
 import {BugError, messageOf, VwtError} from '../base/errors.js'
 import {mixSeed, seededRandom} from '../base/random.js'
 import {planRandomCrop} from '../image/crop.js'
@@ -19,9 +19,10 @@ export type View = {
   readonly cropSeed?: number | undefined
 }
 
-export type ViewPatches =
-  | {readonly view: View /** `[count, 3 · P · P]` */; readonly patches: Float32Array}
-  | {readonly view: View /** Why there are none. */; readonly message: string}
+export type ReadView = {readonly view: View} & (
+  | {/** RGB bytes `[side, side, 3]`. */ readonly pixels: Uint8Array}
+  | {/** Why there are none. */ readonly message: string}
+)
 
 export type PatchStreamOptions = {
   /** Side of a patch; the processor's output is a square and a multiple of it. */
@@ -33,6 +34,8 @@ export type PatchStreamOptions = {
 
 /** Views decoded ahead, about as many as a step has: the decoders go on while a step is computed. 20 MB at 224 pixels. */
 const AHEAD = 128
+/** Images decoded at once, twice as many as the decoder has threads; whole files and photos are in memory only here. */
+const DECODING = 8
 
 /** Decodes and cuts images; open until released. */
 export class PatchStream {
@@ -46,26 +49,38 @@ export class PatchStream {
     const {mean: imageMean, std: imageStd, output} = processor
     const graph = buildPatchGraph({patchSize: options.patchSize, imageMean, imageStd}, output.width)
     const threads = options.threads === undefined ? {} : {threads: options.threads}
-    return new PatchStream(processor, options, await openSession(graph, {...threads, fixedShapes: true}))
+    return new PatchStream(processor, options, await openSession(graph, threads))
   }
 
-  /** The patches of each view in the order of the views; an unreadable image gives its reason instead. */
-  async *read(views: Iterable<View>): AsyncGenerator<ViewPatches> {
+  /** The pixels of each view in the order of the views; an unreadable image gives its reason instead. */
+  async *read(views: Iterable<View>): AsyncGenerator<ReadView> {
     const waiting: {view: View; decoded: Promise<DecodedImage | string>}[] = []
     const source = views[Symbol.iterator]()
+    const slots = new Slots(DECODING)
     const fill = () => {
       while (waiting.length < AHEAD) {
         const {value: view, done} = source.next()
         if (done) return
-        waiting.push({view, decoded: this.decode(view)})
+        waiting.push({view, decoded: slots.run(() => this.decode(view))})
       }
     }
     for (fill(); waiting.length > 0; fill()) {
       const {view, decoded} = waiting.shift()!
       const image = await decoded
-      fill() // The decoders work while this image is cut and learned from.
-      yield typeof image === 'string' ? {view, message: image} : {view, patches: await this.cut(image)}
+      fill() // The decoders work while this view is learned from.
+      yield typeof image === 'string' ? {view, message: image} : {view, pixels: image.data}
     }
+  }
+
+  /**
+   * @param views RGB bytes `[count, side, side, 3]`.
+   * @returns `[count · patches of a view, 3 · P · P]`, normalised.
+   */
+  async cut(views: Uint8Array): Promise<Float32Array> {
+    const {width: side} = this.processor.output
+    const dims = [views.length / (3 * side ** 2), side, side, 3]
+    const {patches} = await this.cutting.run({views: {type: 'uint8', dims, data: views}})
+    return patches!.data as Float32Array
   }
 
   async release(): Promise<void> {
@@ -86,10 +101,24 @@ export class PatchStream {
       return reasonOf(error)
     }
   }
+}
 
-  private async cut({data, width, height}: DecodedImage): Promise<Float32Array> {
-    const {patches} = await this.cutting.run({image: {type: 'uint8', dims: [height, width, 3], data}})
-    return patches!.data as Float32Array
+/** Lets so many pieces of work run at once; the others wait in the order they came. */
+class Slots {
+  private readonly waiting: (() => void)[] = []
+
+  constructor(private free: number) {}
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free -= 1
+    else await new Promise<void>((resolve) => this.waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.waiting.shift()
+      if (next) next()
+      else this.free += 1
+    }
   }
 }
 

@@ -11,19 +11,22 @@ async function open(graph: Parameters<typeof openSession>[0], threads = 2) {
   return session
 }
 
-test('patches are the normalised pixels, cut as the plain reference cuts them', async () => {
+test('patches are the normalised pixels, cut as the plain reference cuts them, view after view', async () => {
   const [side, patchSize] = [12, 4]
   const random = seededRandom(1)
-  const data = Uint8Array.from({length: side * side * 3}, () => random() * 256)
+  const data = Uint8Array.from({length: 2 * side * side * 3}, () => random() * 256)
   const session = await open(buildPatchGraph({patchSize, imageMean: CLIP_MEAN, imageStd: CLIP_STD}, side))
-  const {patches} = await session.run({image: {type: 'uint8', dims: [side, side, 3], data}})
-  const pixels = Float32Array.from({length: 3 * side * side}, (_, index) => {
-    const [channel, place] = [Math.floor(index / side ** 2), index % side ** 2]
-    return (data[place * 3 + channel]! / 255 - CLIP_MEAN[channel]!) / CLIP_STD[channel]!
+  const {patches} = await session.run({views: {type: 'uint8', dims: [2, side, side, 3], data}})
+  const expected = [0, 1].flatMap((view) => {
+    const bytes = data.subarray(view * side * side * 3)
+    const pixels = Float32Array.from({length: 3 * side * side}, (_, index) => {
+      const [channel, place] = [Math.floor(index / side ** 2), index % side ** 2]
+      return (bytes[place * 3 + channel]! / 255 - CLIP_MEAN[channel]!) / CLIP_STD[channel]!
+    })
+    return [...extractPatches(pixels, {height: side, width: side, patchPx: patchSize}).data]
   })
-  const expected = extractPatches(pixels, {height: side, width: side, patchPx: patchSize})
-  expect(patches!.dims).toEqual([expected.count, expected.length])
-  for (const [index, value] of expected.data.entries()) expect(patches!.data[index]).toBeCloseTo(value, 5)
+  expect(patches!.dims).toEqual([18, 48])
+  for (const [index, value] of expected.entries()) expect(patches!.data[index]).toBeCloseTo(value, 5)
 })
 
 test('distances are squared and Euclidean, but for the length of the candidate', async () => {
