@@ -1,5 +1,5 @@
 import {Args, Flags} from '@oclif/core'
-import {InterruptedError} from '../core/base/errors.js'
+import {InterruptedError, UsageError} from '../core/base/errors.js'
 import type {WrittenPicture} from '../core/render/visualize.js'
 import type {Visualization} from '../core/report/visualize.js'
 import type {FailedImage} from '../core/workflows/batches.js'
@@ -8,6 +8,8 @@ import {countFlag, imageFlags, listFlag, modelFlags, numberFlag} from './base/fl
 
 const KINDS = ['match', 'drop', 'merge', 'compare', 'words', 'frequency'] as const
 const {model, vocab, device, threads, seed} = modelFlags
+/** Widest preview, in cells: a wider one would be taller than most terminals. */
+const PREVIEW_COLUMNS = 120
 const IMAGE = {description: 'Files, folders (with what is in them), globs, or - for stdin.'}
 
 export default class Visualize extends VwtCommand {
@@ -89,7 +91,7 @@ export default class Visualize extends VwtCommand {
       kind: flags.kind,
       out: flags.out,
       scale: flags.scale,
-      layers: flags.layers?.map(Number),
+      layers: flags.layers?.map(layerOf),
       overlay: flags.overlay,
       top: flags.top,
       labels: flags.labels,
@@ -149,7 +151,9 @@ export default class Visualize extends VwtCommand {
     const protocol = previewProtocol({isTerminal, env: process.env, colourLevel: paint.level})
     if (protocol === 'none') return undefined
     return async (bytes) => {
-      process.stdout.write(await formatPreview(bytes, {protocol, columns: width, colourLevel: paint.level}))
+      process.stdout.write(
+        await formatPreview(bytes, {protocol, columns: Math.min(width, PREVIEW_COLUMNS), colourLevel: paint.level}),
+      )
     }
   }
 
@@ -162,4 +166,13 @@ export default class Visualize extends VwtCommand {
     const text = formatVisualization(result, this.layout)
     if (text !== '') this.log(text)
   }
+}
+
+/** @throws {UsageError} `flag-value`: not a number of a layer. */
+function layerOf(word: string): number {
+  if (/^\d+$/.test(word.trim())) return Number(word)
+  throw new UsageError(`--layers should be numbers of layers parted by commas, but has ${JSON.stringify(word)}.`, {
+    code: 'flag-value',
+    suggestions: ['--layers 1,4,8,12'],
+  })
 }

@@ -81,6 +81,7 @@ for (const [title, argv, code] of [
   ['no image', ['--kind', 'drop'], 'image-none'],
   ['a kind the method cannot show', [BIRD, '--kind', 'drop', '--method', 'tome:2'], 'kind-method'],
   ['a layer there is not', [BIRD, '--kind', 'merge', '--layers', '1,99'], 'layer-range'],
+  ['a layer that is no number', [BIRD, '--kind', 'merge', '--layers', '1,last'], 'flag-value'],
   ['layers of a kind without them', [BIRD, '--kind', 'drop', '--layers', '1'], 'kind-flag'],
   ['an overlay of a sheet of words', [BIRD, '--kind', 'words', '--overlay'], 'kind-flag'],
   ['an ending that is not drawn', [BIRD, '--kind', 'drop', '--out', 'x.jpg'], 'out-ending'],

@@ -36,9 +36,10 @@ export function planPatchGrid(
   const alongY = {from: source.top, step: source.height / resizeHeight, scale: picture.height / photo.height}
   const sidePx = patchPx * Math.min(alongX.step * alongX.scale, alongY.step * alongY.scale)
   if (sidePx < MIN_PATCH_PX) {
+    const scale = Math.ceil((100 * alongX.scale * MIN_PATCH_PX) / sidePx) / 100
     throw new UsageError(
       `At this scale a patch would be ${sidePx.toFixed(1)} pixels wide, and ${MIN_PATCH_PX} are needed to see it.`,
-      {code: 'scale-too-small', suggestions: [`Draw at least ${(MIN_PATCH_PX / sidePx).toFixed(2)} times larger.`]},
+      {code: 'scale-too-small', suggestions: [`--scale ${scale}`]},
     )
   }
   return {

@@ -12,7 +12,7 @@ const SPREAD_COUNT = 48
 /** Free colours looked at for a number whose own is taken. */
 const CHOICE = 24
 /** Below this, areas side by side are hard to tell apart for somebody. */
-export const CLEAR_DISTANCE = 0.07
+export const CLEAR_DISTANCE = 0.11
 
 type Swatch = {readonly rgb: Rgb; readonly look: Appearance}
 

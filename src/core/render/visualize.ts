@@ -14,6 +14,7 @@ import {
 } from '../workflows/visualize.js'
 import {WordUsage} from '../workflows/word-usage.js'
 import {DEFAULT_VOCABULARY} from '../workflows/words.js'
+import {plural} from './caption.js'
 import {drawContactSheet, PHOTOS_PER_PAGE, type SheetEntry, sheetEntry} from './contact-sheet.js'
 import type {Drawing} from './drawing.js'
 import {encodeDrawing, formatOfName} from './encode.js'
@@ -146,15 +147,25 @@ async function* drawSheets(
   if (page.length > 0) yield await finish()
 }
 
-async function* drawWords({viewer, place, names, options, inputs}: Work): AsyncGenerator<PictureEvent | FailedImage> {
-  const {kind} = viewer
+async function* drawWords(work: Work): AsyncGenerator<PictureEvent | FailedImage> {
+  const {viewer, options, inputs} = work
   const usage = new WordUsage(viewer.normalization, options.seed)
-  for await (const photo of viewer.view(inputs, options)) {
-    options.onImage?.(photo.path)
-    if (isFailed(photo)) yield photo
-    else usage.add(photo)
+  try {
+    for await (const photo of viewer.view(inputs, options)) {
+      options.onImage?.(photo.path)
+      if (isFailed(photo)) yield photo
+      else usage.add(photo)
+    }
+  } catch (error) {
+    // What was counted before an interruption is drawn.
+    if (usage.images > 0) yield await writeWords(work, usage)
+    throw error
   }
-  if (usage.images === 0) return
+  if (usage.images > 0) yield await writeWords(work, usage)
+}
+
+async function writeWords({viewer, place, names, options}: Work, usage: WordUsage): Promise<PictureEvent> {
+  const {kind} = viewer
   const vocabulary = await openVocabulary(viewer.vocab!)
   const drawing =
     kind === 'words'
@@ -162,10 +173,10 @@ async function* drawWords({viewer, place, names, options, inputs}: Work): AsyncG
       : drawFrequencyChart({
           name: vocabulary.name,
           counts: usage.counts(vocabulary.wordCount),
-          source: `${viewer.plan.methods[0]!.text}, ${usage.images} images`,
+          source: `${viewer.plan.methods[0]!.text}, ${plural(usage.images, 'image')}`,
           details: usageDetails(usage, vocabulary.wordCount),
         })
-  yield await write(drawing, summaryFile(place, names, kind), [{kind, image: null}])
+  return write(drawing, summaryFile(place, names, kind), [{kind, image: null}])
 }
 
 /** Words on a sheet. */

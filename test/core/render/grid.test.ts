@@ -37,7 +37,9 @@ test('a source that is itself a part of the photo moves the grid', () => {
 })
 
 test('patches too small to see are refused with the scale that would do', () => {
-  expect(() => planPatchGrid(geometry, photo, {width: 24, height: 16}, 32)).toThrow(/2\.3 pixels wide, and 3/)
+  expect(() => planPatchGrid(geometry, photo, {width: 24, height: 16}, 32)).toThrow(
+    expect.objectContaining({message: expect.stringMatching(/2\.3 pixels wide, and 3/), suggestions: ['--scale 0.06']}),
+  )
 })
 
 test('neighbours share an edge and do not wrap round', () => {
