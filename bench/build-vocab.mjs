@@ -3,7 +3,8 @@
 //   npm run build
 //   node bench/build-vocab.mjs IMAGES [WORDS = 1000] [ROUNDS = 5] [PYTHON]
 //
-// All variants run one after the other in every round, each in a process of its own; the median counts. With PYTHON (an
+// All variants run one after the other in every round, each in a process of its own; the median counts. Where other work
+// disturbs the clock, the processor time of a process tells more. With PYTHON (an
 // interpreter with numpy, pillow, scikit-learn and safetensors) the peer bench/build-vocab_peer.py takes the same photos
 // in the same order in the same steps.
 import {execFileSync} from 'node:child_process'
@@ -67,7 +68,9 @@ async function rate(work) {
 
 if (process.env.VWT_BENCH_VARIANT) {
   const result = await VARIANTS[process.env.VWT_BENCH_VARIANT](process.env.VWT_BENCH_OUT)
-  process.stdout.write(JSON.stringify({...result, peakMegabytes: process.resourceUsage().maxRSS / 1000}))
+  const {userCPUTime, systemCPUTime, maxRSS} = process.resourceUsage()
+  const cpuMsPerImage = (userCPUTime + systemCPUTime) / 1000 / paths.length // Start-up of the process included.
+  process.stdout.write(JSON.stringify({...result, cpuMsPerImage, peakMegabytes: maxRSS / 1000}))
   process.exit()
 }
 
@@ -103,6 +106,7 @@ const summary = {
   words: Number(words),
   rounds: Number(rounds),
   imagesPerSecond: {decode: of('decode'), patches: of('patches'), build: of('build')},
+  cpuMsPerImage: Object.fromEntries(Object.keys(measured).map((variant) => [variant, of(variant, 'cpuMsPerImage')])),
   buildToPatches: of('build') / of('patches'),
   buildToDecode: of('build') / of('decode'),
   buildPeakMegabytes: of('build', 'peakMegabytes'),

@@ -8,6 +8,7 @@ it, and the inertia of scikit-learn's words and of each vocabulary named, over a
 cut by Pillow, in float64. Needs numpy, pillow, scikit-learn, safetensors.
 """
 import json
+import resource
 import sys
 import time
 
@@ -69,12 +70,14 @@ def main():
         decode_seconds += decoded - began
         fit_seconds += time.perf_counter() - decoded
         kept.append(step)
+    used = resource.getrusage(resource.RUSAGE_SELF)
     patches = np.concatenate(kept)
     result = {
         "images": len(photos),
         "decodeImagesPerSecond": len(photos) / decode_seconds,
         "fitImagesPerSecond": len(photos) / fit_seconds,
         "imagesPerSecond": len(photos) / (decode_seconds + fit_seconds),
+        "cpuMsPerImage": 1000 * (used.ru_utime + used.ru_stime) / len(photos),
         "inertia": inertia_of(learner.cluster_centers_, patches),
         "others": {file: inertia_of(load_file(file)["words"], patches) for file in sys.argv[2:]},
     }

@@ -138,6 +138,8 @@ class Build {
   private savedMs = this.startMs
   /** Of the state after the last step; written when the build is stopped. */
   private saved: Checkpoint | undefined
+  /** Of the last step. */
+  private inertia: number | null = null
 
   constructor(
     private readonly plan: BuildPlan,
@@ -231,8 +233,6 @@ class Build {
     }
     this.inertia = sum / word.length
   }
-
-  private inertia: number | null = null
 
   private async afterStep(): Promise<void> {
     this.report()
