@@ -95,17 +95,18 @@ export async function* timeBlocks(
   images: readonly PlacedImage[],
   stages: Stages,
   settings: TimingSettings,
-  {clock = () => performance.now(), signal, onTurn}: TimingWorld = {},
+  {clock = () => performance.now(), signal, onTurn = () => {}}: TimingWorld = {},
 ): AsyncGenerator<TurnSamples[]> {
+  const pace: Pace = {...settings, clock, checkStopped: () => checkStopped(signal)}
   const random = seededRandom(mixSeed(settings.seed, 0xb10c))
   const order = shuffled(images, random)
-  const lengths = await planCycles(contestants[0]!, order, stages, settings, clock)
+  const lengths = await planCycles(contestants[0]!, order, stages, pace)
   for (let block = 0; block < settings.blocks; block += 1) {
     const cycles: Cycle[] = []
     for (const length of shuffled(lengths, random)) cycles.push(await prepareCycle(order, length, block, stages))
     const samples: TurnSamples[] = []
     for (const [turn, {method, open}] of shuffled(contestants, random).entries()) {
-      if (signal?.aborted) throw new InterruptedError()
+      checkStopped(signal)
       const encoder = await open()
       try {
         for (const cycle of cycles) {
@@ -114,13 +115,13 @@ export async function* timeBlocks(
             batch: cycle.batch,
             block,
             turn,
-            ...(await takeTurn(encoder, cycle, stages, settings, clock)),
+            ...(await takeTurn(encoder, cycle, stages, pace)),
           })
         }
       } finally {
         await encoder.release()
       }
-      onTurn?.(method, block)
+      onTurn(method, block)
     }
     yield samples
   }
@@ -131,25 +132,26 @@ export function turnsOf(samples: readonly TurnSamples[], method: string, batch: 
   return samples.filter((turn) => turn.method === method && turn.batch === batch).sort((a, b) => a.block - b.block)
 }
 
+/** Settings with the clock, and a look at whether somebody wants it to end. */
+type Pace = TimingSettings & {readonly clock: () => number; readonly checkStopped: () => void}
+
+function checkStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new InterruptedError()
+}
+
 type Times = Omit<TurnSamples, 'method' | 'batch' | 'block' | 'turn'>
 
-async function takeTurn(
-  encoder: Encoder,
-  cycle: Cycle,
-  stages: Stages,
-  settings: TimingSettings,
-  clock: () => number,
-): Promise<Times> {
+async function takeTurn(encoder: Encoder, cycle: Cycle, stages: Stages, pace: Pace): Promise<Times> {
+  const {warmup, clock} = pace
   const first = cycle.encoder[0]!
-  for (let run = 0; run < settings.warmup; run += 1) await encoder.run(first.pixels, first.places)
-  const encoderMs = await repeat(cycle.encoder, settings, clock, async ({pixels, places}) => {
+  for (let run = 0; run < warmup; run += 1) await encoder.run(first.pixels, first.places)
+  const encoderMs = await repeat(cycle.encoder, pace, async ({pixels, places}) => {
     const start = clock()
     await encoder.run(pixels, places)
     return clock() - start
   })
-  for (let run = 0; run < Math.min(settings.warmup, 1); run += 1)
-    await runChain(encoder, cycle.chain[0]!, stages, clock)
-  const chain = await repeat(cycle.chain, settings, clock, (lot) => runChain(encoder, lot, stages, clock))
+  for (let run = 0; run < Math.min(warmup, 1); run += 1) await runChain(encoder, cycle.chain[0]!, stages, clock)
+  const chain = await repeat(cycle.chain, pace, (lot) => runChain(encoder, lot, stages, clock))
   return {
     encoderMs,
     endToEndMs: chain.map(({total}) => total),
@@ -163,14 +165,16 @@ async function takeTurn(
 /** Whole rounds of the cycle, until both the runs and the time are reached: every image weighs the same. */
 async function repeat<Item, Result>(
   cycle: readonly Item[],
-  {runsPerTurn, turnMs}: TimingSettings,
-  clock: () => number,
+  {runsPerTurn, turnMs, clock, checkStopped}: Pace,
   run: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
   const start = clock()
   do {
-    for (const item of cycle) results.push(await run(item))
+    for (const item of cycle) {
+      checkStopped()
+      results.push(await run(item))
+    }
   } while (results.length < runsPerTurn || clock() - start < turnMs)
   return results
 }
@@ -202,18 +206,18 @@ async function planCycles(
   {open}: Contestant,
   order: readonly PlacedImage[],
   stages: Stages,
-  settings: TimingSettings,
-  clock: () => number,
+  {batches, warmup, turnMs, clock, checkStopped}: Pace,
 ): Promise<CycleLengths[]> {
   const encoder = await open()
   try {
     const lengths: CycleLengths[] = []
-    for (const batch of settings.batches) {
+    for (const batch of batches) {
+      checkStopped()
       const lot = lotsOf(order, batch, 1, 0)[0]!
-      for (let run = 0; run < settings.warmup; run += 1) await runChain(encoder, lot, stages, clock)
+      for (let run = 0; run < warmup; run += 1) await runChain(encoder, lot, stages, clock)
       const {encode, total} = await runChain(encoder, lot, stages, clock)
       const most = Math.max(1, Math.min(LONGEST_CYCLE, Math.floor(MOST_IMAGES / batch)))
-      const lengthOf = (ms: number) => Math.max(1, Math.min(most, Math.floor(settings.turnMs / Math.max(ms, 1e-3))))
+      const lengthOf = (ms: number) => Math.max(1, Math.min(most, Math.floor(turnMs / Math.max(ms, 1e-3))))
       lengths.push({batch, encoder: lengthOf(encode), chain: lengthOf(total)})
     }
     return lengths

@@ -185,6 +185,23 @@ test('an abort ends it after the turn in hand, and what is open is closed', asyn
   expect([yielded.length, machine.open]).toEqual([1, 0])
 })
 
+test('an abort within a turn ends it after the run in hand', async () => {
+  const machine = new Machine()
+  const controller = new AbortController()
+  const world = {clock: machine.clock, signal: controller.signal}
+  let heads = 0
+  const head = () => {
+    heads += 1
+    if (heads === 3) controller.abort()
+  }
+  const settings = {...SETTINGS, warmup: 0}
+  const blocks = timeBlocks([machine.contestant('a', 10)], images, {...machine.stages, head}, settings, world)
+  await expect(blocks.next()).rejects.toMatchObject({code: 'interrupted'})
+  // One run in the trial; in the turn 5 of the encoder, then 2 of the chain's 3 images.
+  expect(machine.sessions.map(({batches}) => batches.length)).toEqual([1, 7])
+  expect(machine.open).toBe(0)
+})
+
 test('a session that fails is closed', async () => {
   const machine = new Machine()
   const good = machine.contestant('a', 10)

@@ -1,0 +1,209 @@
+import {Args, Flags} from '@oclif/core'
+import {GateError} from '../core/base/errors.js'
+import type {BenchReport} from '../core/report/bench.js'
+import type {Bench as BenchResult} from '../core/workflows/bench.js'
+import {VwtCommand} from './base/command.js'
+import {countsFlag} from './base/counts.js'
+import {countFlag, imageFlags, listFlag, modelFlags, numberFlag} from './base/flags.js'
+import {outFlag, writeOut} from './base/out.js'
+import type {Progress} from './base/progress.js'
+
+export default class Bench extends VwtCommand {
+  static override summary = 'Measure what methods save and what they cost, against the model as it is.'
+  static override description =
+    'Every method and base run over the same images in the same run: tokens, accuracy, time of the encoder, time from ' +
+    'file to label stage by stage. Time is taken in blocks, in each of which every method has one turn in random order; ' +
+    'speed-ups are medians over blocks, with bootstrap intervals. Without images and --data a bundled suite of drawn ' +
+    'scenes is used. Power and energy are not measured yet and stay null.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --method tome',
+    '<%= config.bin %> <%= command.id %> --method all --out bench.md --out bench.json',
+    '<%= config.bin %> <%= command.id %> --sweep intra=0.1:0.9:0.2 --batch 1,4,16',
+    '<%= config.bin %> <%= command.id %> --data birds.csv --method intra:0.3 --require "accuracy.drop<=1 && latency.speedup>=1.2"',
+    '<%= config.bin %> <%= command.id %> photos --model ./clip-vit-base-patch16 --method intra --method tome',
+  ]
+  static override args = {
+    image: Args.string({
+      description: 'Images without labels, for time and tokens: files, folders, globs, or - for stdin.',
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    method: Flags.string({
+      summary: 'Method beside base, or all; repeat it for more rows.',
+      description: modelFlags.method.description ?? '',
+      helpValue: 'SPEC',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
+    sweep: Flags.string({
+      summary: 'One method at many settings: from, to and step, or a list.',
+      helpValue: 'intra=0.1:0.9:0.2',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
+    data: Flags.string({
+      summary: 'Labelled images: a folder of classes, or a .csv or .jsonl with path, label and perhaps group.',
+      helpValue: 'FOLDER|FILE',
+      exclusive: ['suite'],
+    }),
+    task: Flags.option({
+      summary: 'What the model is asked.',
+      options: ['classify'] as const,
+      default: 'classify' as const,
+    })(),
+    suite: Flags.option({
+      summary: 'Bundled pictures: nouns and colours, or birds that mostly stand where they belong.',
+      options: ['scenes', 'scenes-groups'] as const,
+      exclusive: ['data'],
+    })(),
+    labels: listFlag({
+      summary: 'Labels to choose from, parted by commas; by default those of --data.',
+      helpValue: 'a,b,c',
+    }),
+    prompt: Flags.string({
+      summary: "Sentence around each label, {} in its place; by default the model's own.",
+      helpValue: '"a photo of a {}"',
+    }),
+    limit: countFlag({
+      summary: 'Images used at most, drawn by the seed.',
+      helpValue: 'N',
+      min: 1,
+      max: 100_000_000,
+      unit: 'images',
+    }),
+    batch: countsFlag({
+      summary: 'Images in one run of the model; each size gives a row.',
+      helpValue: '1,4,16',
+      min: 1,
+      max: 1024,
+      unit: 'images',
+      default: [1],
+    }),
+    runs: countFlag({
+      summary: 'Timed runs of each method and batch size, at least.',
+      helpValue: 'N',
+      min: 1,
+      max: 1_000_000,
+      unit: 'runs',
+      default: 10,
+    }),
+    seconds: numberFlag({
+      summary: 'Seconds of timed runs of each method and batch size, at least.',
+      helpValue: 'S',
+      min: 0,
+      max: 86_400,
+      default: 3,
+    }),
+    warmup: countFlag({
+      summary: 'Runs before the timed ones, in each block.',
+      helpValue: 'N',
+      min: 0,
+      max: 10_000,
+      unit: 'runs',
+      default: 3,
+    }),
+    require: Flags.string({
+      summary: 'Condition that every method must meet; else the run ends with 6.',
+      helpValue: 'EXPR',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
+    out: outFlag({
+      summary: 'Also write the result, as .json (with every timed run), .csv or .md; may be repeated.',
+      helpValue: 'FILE',
+      endings: ['json', 'csv', 'md'],
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+    }),
+    model: modelFlags.model,
+    vocab: modelFlags.vocab,
+    device: modelFlags.device,
+    threads: modelFlags.threads,
+    seed: modelFlags.seed,
+    ...imageFlags,
+  }
+
+  async run(): Promise<BenchReport> {
+    const {args, flags} = await this.parse(Bench)
+    const named = args.image ?? []
+    const images = named.length > 0 ? await this.images(named) : undefined
+    const {runBench} = await import('../core/workflows/bench.js')
+    let progress: Progress | undefined
+    try {
+      const {samples, ...report} = await runBench({
+        model: flags.model,
+        methods: flags.method,
+        sweeps: flags.sweep,
+        images,
+        data: flags.data,
+        suite: flags.suite,
+        labels: flags.labels,
+        prompt: flags.prompt,
+        limit: flags.limit,
+        batches: flags.batch,
+        runs: flags.runs,
+        seconds: flags.seconds,
+        warmup: flags.warmup,
+        require: flags.require,
+        vocab: flags.vocab,
+        device: flags.device,
+        threads: flags.threads,
+        preprocess: flags.preprocess,
+        seed: flags.seed,
+        maxPixels: flags['max-pixels'],
+        signal: this.signal,
+        onWarning: (message) => this.warn(message),
+        onProgress: (done, total, what) => {
+          progress ??= this.startProgress('step', total)
+          progress.step(done, what)
+        },
+      })
+      progress?.stop()
+      if (report.data.failed.length > 0) this.endWith(1)
+      await this.deliver(report, samples, flags.out)
+      return report
+    } finally {
+      progress?.stop()
+    }
+  }
+
+  /** @throws {GateError} a condition is missed; all is printed and written by then. */
+  private async deliver(report: BenchReport, samples: BenchResult['samples'], files: readonly string[]): Promise<void> {
+    const [
+      {describeMissed, formatBench},
+      {formatBenchCsv, formatBenchMarkdown},
+      {formatImageFailures},
+      {formatDocument},
+    ] = await Promise.all([
+      import('../core/report/bench.js'),
+      import('../core/report/bench-files.js'),
+      import('../core/report/failed-images.js'),
+      import('../core/report/document.js'),
+    ])
+    this.logToStderr(formatImageFailures(report.data.failed, this.errorLayout))
+    this.log(formatBench(report, this.layout))
+    const missed = describeMissed(report.gates)
+    for (const file of files) {
+      await writeOut(file, {
+        json: () => {
+          const document = this.toSuccessJson({...report, samples}) as object
+          return formatDocument(missed ? {...document, status: 6} : document)
+        },
+        csv: () => formatBenchCsv(report),
+        md: () => formatBenchMarkdown(report),
+      })
+      this.logToStderr(`Written to ${file}\n`)
+    }
+    if (missed) {
+      const cures = ['Choose a gentler setting of the method, or ease the condition.']
+      if (files.length === 0) cures.push('--out FILE keeps the figures.')
+      throw new GateError(missed, {suggestions: cures})
+    }
+  }
+}
