@@ -84,31 +84,58 @@ const GREY = [128, 132, 138]
 
 /**
  * Merged tokens, told by their lines: patches without a line between them are one part, and parts whose lines have one
- * colour are one token. A patch that looks like the photo or faded is no part.
+ * colour are one token. A patch of a photo that is flat there looks the same merged or not: the lines decide.
  * @returns for each patch the colour of its token's line, or its look.
  */
 export function mergedTokens(panel: Image, photo: Image, boxes: readonly Box[], columns: number): string[] {
   const looks = looksOf(panel, photo, boxes)
-  const line = boxes.map((): string | undefined => undefined)
-  const joined = boxes.map(() => [] as number[])
-  for (const [patch, box] of boxes.entries()) {
-    if (looks[patch] === 'photo' || looks[patch] === 'faded') continue
-    const [middleX, middleY] = [Math.floor((box.left + box.right) / 2), Math.floor((box.top + box.bottom) / 2)]
-    const sides = [
-      [patch - columns, patch >= columns, middleX, box.top],
-      [patch + columns, patch + columns < boxes.length, middleX, box.bottom - 1],
-      [patch - 1, patch % columns > 0, box.left, middleY],
-      [patch + 1, patch % columns < columns - 1, box.right - 1, middleY],
+  const flat = looksOf(photo, {...photo, data: photo.data.map((level) => 255 - level)}, boxes)
+  const mayBeMerged = (patch: number) =>
+    looks[patch] !== 'faded' && (looks[patch] !== 'photo' || !['?', 'faded'].includes(flat[patch]!))
+  const lines = boxes.map((box, patch) => (mayBeMerged(patch) ? sideLines(panel, photo, box) : []))
+  const joined = boxes.map((_, patch) => {
+    const others = [
+      [patch - columns, patch >= columns],
+      [patch + columns, patch + columns < boxes.length],
+      [patch - 1, patch % columns > 0],
+      [patch + 1, patch % columns < columns - 1],
     ] as const
-    for (const [other, isInside, x, y] of sides) {
-      const colour = pixelAt(panel, x, y).join()
-      if (colour !== looks[patch]) line[patch] = colour
-      else if (isInside) joined[patch]!.push(other)
-    }
-  }
+    // Sides are top, bottom, left, right: the one across is the other of its pair.
+    return others.flatMap(([other, isInside], side) => {
+      const isOpen =
+        isInside && mayBeMerged(patch) && mayBeMerged(other) && !lines[patch]![side] && !lines[other]![side ^ 1]
+      return isOpen ? [other] : []
+    })
+  })
   return boxes.map((_, patch) => {
     const look = looks[patch]!
-    return look === 'photo' || look === 'faded' ? look : (lineAround(patch, line, joined) ?? '?')
+    if (!mayBeMerged(patch)) return look
+    return (
+      lineAround(
+        patch,
+        lines.map((sides) => sides.find(Boolean)),
+        joined,
+      ) ?? (look === 'photo' ? 'photo' : '?')
+    )
+  })
+}
+
+/**
+ * Colours of the lines at the top, bottom, left and right of a patch of one colour, undefined where there is none: there
+ * the picture has the colour of the middle, or what the photo has.
+ */
+function sideLines(panel: Image, photo: Image, {left, top, right, bottom}: Box): (string | undefined)[] {
+  const [x, y] = [Math.floor((left + right) / 2), Math.floor((top + bottom) / 2)]
+  const middle = pixelAt(panel, x, y)
+  const sides = [
+    [x, top],
+    [x, bottom - 1],
+    [left, y],
+    [right - 1, y],
+  ] as const
+  return sides.map(([sideX, sideY]) => {
+    const side = pixelAt(panel, sideX, sideY)
+    return same(side, middle) || same(side, pixelAt(photo, sideX, sideY)) ? undefined : side.join()
   })
 }
 
