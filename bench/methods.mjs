@@ -19,7 +19,7 @@ import {float32Tensor} from '../dist/core/base/tensor.js'
 import {Graph} from '../dist/core/graph/graph.js'
 import {inter} from '../dist/core/methods/inter.js'
 import {parseMethodSpec} from '../dist/core/methods/spec.js'
-import {normalizeRows} from '../dist/core/metrics/vectors.js'
+import {unitWords} from '../dist/core/methods/words.js'
 import {writeClipVision} from '../dist/core/models/clip.js'
 import {readModelFolder} from '../dist/core/models/folder.js'
 import {buildPatches} from '../dist/core/models/tokenisation.js'
@@ -197,8 +197,7 @@ async function openTokenisation(wordCount) {
   const session = await openSession(g.finish(), {threads})
   const random = seededRandom(wordCount)
   const words = Float32Array.from({length: wordCount * patchLength}, () => random() - 0.5)
-  normalizeRows(words, patchLength)
-  const inputs = step.inputs({words: float32Tensor(words, [wordCount, patchLength])})
+  const inputs = step.inputs({words: unitWords(words, patchLength)})
   const rows = float32Tensor(new Float32Array(batch * side ** 2 * width).fill(0.5), [batch, side ** 2, width])
   return {
     run: (pixel_values) => session.run({pixel_values, embedded: rows, ...inputs}),

@@ -5,7 +5,7 @@
 import {describe, expect, test} from 'vitest'
 import {probeDevices} from '../../src/core/runtime/devices.js'
 import {deviceProbe} from '../../src/core/workflows/device-probe.js'
-import {unitWords} from './methods/unit-words.js'
+import {goldenWords} from './methods/golden-words.js'
 import {compare, golden, runVision} from './models/golden.js'
 
 const [report] = await probeDevices(deviceProbe(), ['webgpu'])
@@ -23,7 +23,7 @@ describe.runIf(report!.usable)('on WebGPU', () => {
   ]) {
     test(`${spec} gives the processor's groups and, to 1e-3, its embeddings`, async () => {
       const pixels = await golden(folder, 'pixel_values')
-      const words = await unitWords(folder)
+      const words = await goldenWords(folder)
       const cpu = await runVision(folder, spec, pixels, {words})
       const gpu = await runVision(folder, spec, pixels, {words, device: 'webgpu', dialect: 'plain'})
       expect(compare(gpu.outputs.image_embeds!, cpu.outputs.image_embeds!).worst).toBeLessThanOrEqual(1e-3)

@@ -8,15 +8,19 @@
 import {UsageError} from '../base/errors.js'
 import {float32Tensor} from '../base/tensor.js'
 import type {Value} from '../graph/builder.js'
+import type {Graph} from '../graph/graph.js'
 import type {PatchContext, PatchSet, TokenSet} from '../models/tokenisation.js'
 import type {Method} from './method.js'
 
 const NAME = 'inter'
 const WORDS = 'inter.words'
+const RESTS = 'inter.word_rests'
 const THRESHOLD = 'inter.distance_threshold'
 const DEFAULT_THRESHOLD = 0.1
 /** Above every label: V + N stays far below 2²⁴, up to which float32 counts exactly. */
 const NO_LABEL = 1e9
+/** Words looked at closely for each patch. */
+const CANDIDATES = 3
 
 export const inter: Method = {
   name: NAME,
@@ -31,7 +35,11 @@ export const inter: Method = {
       spec: `${NAME}:${distanceThreshold}`,
       usesVocabulary: true,
       group: buildInter,
-      inputs: ({words}) => ({[WORDS]: words!, [THRESHOLD]: float32Tensor([distanceThreshold], [1])}),
+      inputs: ({words}) => ({
+        [WORDS]: words!.unit,
+        [RESTS]: words!.rest,
+        [THRESHOLD]: float32Tensor([distanceThreshold], [1]),
+      }),
     }
   },
 }
@@ -70,7 +78,10 @@ export function planInterGroups(
 
 function buildInter(context: PatchContext, patches: PatchSet, embedded: Value): TokenSet {
   const {g, patchLength} = context
-  const words = g.input(WORDS, 'float32', ['words', patchLength])
+  const words = {
+    unit: g.input(WORDS, 'float32', ['words', patchLength]),
+    rest: g.input(RESTS, 'float32', ['words', patchLength]),
+  }
   const threshold = g.input(THRESHOLD, 'float32', [1])
   return g.scope(NAME, () => {
     const {label, word} = buildLabels(context, patches.pixels, words, threshold)
@@ -93,17 +104,45 @@ function buildInter(context: PatchContext, patches: PatchSet, embedded: Value): 
 function buildLabels(
   {g, patchLength}: PatchContext,
   pixels: Value,
-  words: Value,
+  words: Words,
   threshold: Value,
 ): {label: Value; word: () => Value} {
-  const rows = g.reshape(g.normalizeRows(pixels), [-1, patchLength])
-  const similarity = g.op('Gemm', [rows, words], {transB: 1})
+  const rows = g.reshape(pixels, [-1, patchLength])
   const dims = g.shape(pixels, 0, 2)
-  const best = g.reshape(g.reduceMax(similarity, [1], false), dims)
-  const nearest = g.cast(g.reshape(g.argMax(similarity, 1), dims), 'float32')
-  const alone = g.op('Greater', [g.sub(g.float(1), best), threshold])
-  const ownLabel = g.cast(g.add(g.shape(words, 0, 1), g.range(g.shape(pixels, 1, 2))), 'float32')
+  const {word, distance} = buildNearest(g, rows, words)
+  const nearest = g.reshape(word, dims)
+  const alone = g.op('Greater', [g.reshape(distance, dims), threshold])
+  const ownLabel = g.cast(g.add(g.shape(words.unit, 0, 1), g.range(g.shape(pixels, 1, 2))), 'float32')
   return {label: g.where(alone, ownLabel, nearest), word: () => g.cast(g.where(alone, g.float(-1), nearest), 'int64')}
+}
+
+/** `UnitWords` in the graph. */
+type Words = {readonly unit: Value; readonly rest: Value}
+
+/**
+ * The nearest word of each row and 1 - cosine to it, float32 `[R]` each; of equally near words the first.
+ *
+ * A sum of hundreds of products knows a cosine to about 1e-6 only, and plain patches have words closer together than
+ * that. So it merely names candidates. Among these, differences of words are compared, and the distance is taken from
+ * the difference to the word: both are small where it matters, and with them their rounding.
+ */
+function buildNearest(g: Graph, rows: Value, words: Words): {word: Value; distance: Value} {
+  const unitRows = g.normalizeRows(rows)
+  const similarity = g.op('Gemm', [unitRows, words.unit], {transB: 1})
+  const candidateCount = g.min(g.shape(words.unit, 0, 1), g.ints([CANDIDATES]))
+  const {values, indices} = g.topK(similarity, candidateCount)
+  const [unit, rest] = [g.gather(words.unit, indices, 0), g.gather(words.rest, indices, 0)]
+  const ahead = g.add(g.sub(unit, g.slice(unit, 1, 0, 1)), g.sub(rest, g.slice(rest, 1, 0, 1)))
+  const gain = g.squeeze(g.matMul(ahead, g.unsqueeze(rows, [2])), [2])
+  const isBest = g.equal(gain, g.reduceMax(gain, [1]))
+  const ids = g.where(isBest, g.cast(indices, 'float32'), g.float(NO_LABEL))
+  const word = g.op('ReduceMin', [ids, g.ints([1])], {keepdims: 0})
+  const apart = g.sub(unitRows, g.gather(words.unit, g.cast(word, 'int64'), 0))
+  const squares = g.reduceSum(g.mul(apart, apart), [1], false)
+  // |a - b|² + 2ab is |a|² + |b|²: 2, or less by one for each vector of zeros, from which everything is at distance 1.
+  const best = g.reduceMax(values, [1], false)
+  const lengths = g.op('Floor', [g.add(g.add(squares, g.add(best, best)), g.float(0.5))])
+  return {word, distance: g.add(g.mul(squares, g.float(0.5)), g.sub(g.float(1), g.mul(lengths, g.float(0.5))))}
 }
 
 /** The distinct labels of each image, ascending, `[B, M]`; M is the most any image has, the rest holds `NO_LABEL`. */

@@ -4,6 +4,7 @@ import type {EncoderGeometry} from '../metrics/macs.js'
 import type {TokenMerging} from '../models/encoder.js'
 import type {LinearLayer} from '../models/layers.js'
 import type {GroupPatches, SelectPatches} from '../models/tokenisation.js'
+import type {UnitWords} from './words.js'
 
 /** Where in the model a method acts; specs name their parts in this order. */
 export const METHOD_PARTS = ['tokenisation', 'encoder', 'precision', 'exit'] as const
@@ -15,8 +16,8 @@ export type MethodCall = {
   /** Place of each image of the batch in the whole call, so that results do not depend on the batch size. */
   readonly images: readonly number[]
   readonly seed: number
-  /** Visual words as unit rows, float32 `[V, 3·P·P]`; there when a step `usesVocabulary`. */
-  readonly words?: Tensor | undefined
+  /** There when a step `usesVocabulary`. */
+  readonly words?: UnitWords | undefined
 }
 
 /** A published method, as the registry lists it. */

@@ -169,7 +169,7 @@ export class LengthCounter {
   }
 
   private async lengthOf({spec, words}: Row, pixels: Tensor, place: number): Promise<number> {
-    const call = {geometry: geometryOf(this.folder), images: [place], seed: this.seed, words: words?.unit}
+    const call = {geometry: geometryOf(this.folder), images: [place], seed: this.seed, words: words?.unitWords}
     const settings = spec.steps.map((step) => step.inputs(call))
     const session = this.sessions.get(spec.structure)!
     const {tokens} = await session.run({pixel_values: pixels, ...Object.assign({}, ...settings)})

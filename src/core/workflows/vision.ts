@@ -2,6 +2,7 @@
 import {UsageError} from '../base/errors.js'
 import type {Tensor} from '../base/tensor.js'
 import type {MethodSpec} from '../methods/spec.js'
+import type {UnitWords} from '../methods/words.js'
 import type {EncoderGeometry} from '../metrics/macs.js'
 import {type ClipVisionOptions, writeClipVision} from '../models/clip.js'
 import type {ModelFolder} from '../models/folder.js'
@@ -44,7 +45,7 @@ export class VisionRunner {
     readonly spec: MethodSpec,
     private readonly seed: number,
     private readonly session: Session,
-    private readonly words: Tensor | undefined,
+    private readonly words: UnitWords | undefined,
     /** The int8 weights it runs on; undefined without `q8`. */
     readonly quantized: QuantizedModel | undefined,
   ) {}
@@ -52,7 +53,7 @@ export class VisionRunner {
   static async open(folder: ModelFolder, options: VisionOptions): Promise<VisionRunner> {
     const {spec, trace = false, seed = 0} = options
     const words = spec.steps.some((step) => step.usesVocabulary)
-      ? (await openWords(folder, options.vocab)).unit
+      ? (await openWords(folder, options.vocab)).unitWords
       : undefined
     const device = deviceFor(spec, options.device)
     const quantized = spec.steps.some((step) => step.linear) ? await openQuantized(folder, options) : undefined

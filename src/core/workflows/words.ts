@@ -1,7 +1,6 @@
 /** The visual words a method looks patches up in, opened for one model. */
-import {float32Tensor, type Tensor} from '../base/tensor.js'
 import {parseImageProcessor} from '../image/processor.js'
-import {normalizeRows} from '../metrics/vectors.js'
+import {type UnitWords, unitWords} from '../methods/words.js'
 import type {ModelFolder} from '../models/folder.js'
 import {checkVocabularyFits} from '../vocab/fit.js'
 import {openVocabulary} from '../vocab/vocabulary.js'
@@ -14,8 +13,8 @@ export type VisualWords = {
   readonly wordCount: number
   /** What they were learned from, in words. */
   readonly source: string
-  /** Float32 `[V, 3·P·P]`, rows of length 1, as `inter` compares them. */
-  readonly unit: Tensor
+  /** As `inter` compares them. */
+  readonly unitWords: UnitWords
 }
 
 /**
@@ -30,8 +29,6 @@ export async function openWords(folder: ModelFolder, vocab = DEFAULT_VOCABULARY)
     {patchSize: folder.config.vision.patchSize, imageMean: mean, imageStd: std},
     folder.name,
   )
-  const {wordCount, wordLength, source} = vocabulary
-  const unit = Float32Array.from(vocabulary.words)
-  normalizeRows(unit, wordLength)
-  return {vocab, wordCount, source, unit: float32Tensor(unit, [wordCount, wordLength])}
+  const {words, wordCount, wordLength, source} = vocabulary
+  return {vocab, wordCount, source, unitWords: unitWords(words, wordLength)}
 }

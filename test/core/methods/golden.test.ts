@@ -5,7 +5,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Tensor} from '../../../src/core/base/tensor.js'
 import {compare, golden, rowOf, runVision} from '../models/golden.js'
-import {unitWords} from './unit-words.js'
+import {goldenWords} from './golden-words.js'
 
 const SPECS = [
   'intra:0.5',
@@ -34,7 +34,7 @@ describe.each(['patch16-f32', 'patch14-f16'])('%s', (folder) => {
   for (const spec of SPECS) {
     for (const dialect of ['fused', 'plain'] as const) {
       test(`${spec}, ${dialect}: groups and embeddings are PyTorch's, together and alone`, async () => {
-        const words = await unitWords(folder)
+        const words = await goldenWords(folder)
         const pixels = await golden(folder, 'pixel_values')
         const embeds = await golden(folder, `${spec}.image_embeds`, 'methods.safetensors')
         const trace = await golden(folder, `${spec}.patch_token`, 'methods.safetensors')

@@ -5,7 +5,7 @@ import {float32Tensor} from '../../../src/core/base/tensor.js'
 import {Graph} from '../../../src/core/graph/graph.js'
 import {planInterGroups} from '../../../src/core/methods/inter.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
-import {normalizeRows} from '../../../src/core/metrics/vectors.js'
+import {unitWords} from '../../../src/core/methods/words.js'
 import {openSession, type Session} from '../../../src/core/runtime/session.js'
 
 const LENGTH = 6
@@ -14,7 +14,10 @@ const LENGTH = 6
 async function openGrouping(
   spec: string,
   patchCount: number,
-): Promise<{session: Session; run: (images: Float32Array[], words: Float32Array) => ReturnType<Session['run']>}> {
+): Promise<{
+  session: Session
+  run: (images: Float32Array[], words: Float32Array, otherSpec?: string) => ReturnType<Session['run']>
+}> {
   const step = parseMethodSpec(spec).steps[0]!
   const g = new Graph('grouping')
   const context = {g, patchCount, patchLength: LENGTH, trace: true}
@@ -24,22 +27,21 @@ async function openGrouping(
     g.constant('float32', eye, [1, patchCount, patchCount]),
     g.concat([g.shape(pixels, 0, 1), g.ints([1, 1])], 0),
   )
-  const {tokens, valid, tokenOfPatch} = step.group!(context, {pixels}, embedded)
+  const {tokens, valid, tokenOfPatch, wordOfPatch} = step.group!(context, {pixels}, embedded)
   g.output('tokens', tokens, 'float32', ['batch', 'tokens', patchCount])
   g.output('valid', valid!, 'float32', ['batch', 'tokens'])
   g.output('token_of_patch', tokenOfPatch!, 'int64', ['batch', patchCount])
+  g.output('word_of_patch', wordOfPatch!, 'int64', ['batch', patchCount])
   const session = await openSession(g.finish())
   const geometry = {patchCount, patchLength: LENGTH, layers: 1, width: 1, mlpWidth: 1}
   return {
     session,
-    run(images, words) {
-      const unit = Float32Array.from(words)
-      normalizeRows(unit, LENGTH)
-      const settings = step.inputs({
+    run(images, words, otherSpec = spec) {
+      const settings = parseMethodSpec(otherSpec).steps[0]!.inputs({
         geometry,
         images: images.map((_, image) => image),
         seed: 0,
-        words: float32Tensor(unit, [words.length / LENGTH, LENGTH]),
+        words: unitWords(words, LENGTH),
       })
       const flat = Float32Array.from(images.flatMap((image) => [...image]))
       return session.run({pixels: float32Tensor(flat, [images.length, patchCount, LENGTH]), ...settings})
@@ -105,6 +107,41 @@ test('graph and plan group random patches alike, in one batch of unequal images'
     }
     await session.release()
   }
+})
+
+describe('closer than float32 sums can tell', () => {
+  /** 1 - cosine in float64. */
+  const distanceOf = (a: Float32Array, b: Float32Array) => {
+    const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, at) => sum + value * y[at]!, 0)
+    return 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+  }
+
+  test('of two words a few bits apart the nearer one is found', async () => {
+    const first = randomRows(10, 7)
+    const twins = first.map((value, at) => value + (((at * 13) % 7) - 3) * 2e-7)
+    const words = Float32Array.of(...first, ...twins)
+    const patches = randomRows(60, 8)
+    const {session, run} = await openGrouping('inter:2', 60)
+    const {token_of_patch} = await run([patches], words)
+    const plan = planInterGroups(patches, words, {wordLength: LENGTH, distanceThreshold: 2})
+    expect(plan.labels.some((label) => label >= 10) && plan.labels.some((label) => label < 10)).toBe(true)
+    expect(Array.from(token_of_patch!.data, Number)).toEqual(plan.tokenOfPatch)
+    await session.release()
+  })
+
+  test('a threshold 5e-8 below or above the distance decides', async () => {
+    const words = randomRows(1, 3)
+    const {session, run} = await openGrouping('inter:0.1', 1)
+    for (let at = 0; at < 40; at += 1) {
+      const patch = words.map((value, place) => value + 0.3 * Math.sin(17 * at + place))
+      const distance = distanceOf(patch, words)
+      for (const aside of [-5e-8, 5e-8]) {
+        const {word_of_patch} = await run([patch], words, `inter:${distance + aside}`)
+        expect(Number(word_of_patch!.data[0])).toBe(aside < 0 ? -1 : 0)
+      }
+    }
+    await session.release()
+  })
 })
 
 for (const bad of ['-0.1', '2.1', 'near', '']) {

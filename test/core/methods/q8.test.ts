@@ -16,9 +16,10 @@ import {openWeights} from '../../../src/core/weights/safetensors.js'
 import {writeSafetensors} from '../../../src/core/weights/write.js'
 import {openQuantized} from '../../../src/core/workflows/quantized.js'
 import {geometryOf, graphPieces} from '../../../src/core/workflows/vision.js'
-import {compare, golden, rowOf} from '../models/golden.js'
+import {compare, rowOf} from '../models/golden.js'
 import {wideClip, widePixels} from '../models/wide-clip.js'
 import {temporaryFolder} from '../weights/files.js'
+import {goldenWords} from './golden-words.js'
 
 test('q8 is a precision method without argument, last in a spec', () => {
   expect(parseMethodSpec('intra:0.5+tome:2+q8').text).toBe('intra:0.5+tome:2+q8')
@@ -120,7 +121,7 @@ async function run(path: string, text: string, pixels: Tensor, kind: 'u8s8' | 'u
   const {weights} = spec.steps.some((step) => step.linear) ? await openQuantized(folder, {kind}) : folder
   const session = await openSession(writeClipVision(weights, folder.config, {dialect: 'fused', ...graphPieces(spec)}))
   const images = Array.from({length: pixels.dims[0]!}, (_, image) => image)
-  const words = await golden('patch16-f32', 'words', 'methods.safetensors')
+  const words = await goldenWords('patch16-f32')
   const call = {geometry: geometryOf(folder), images, seed: 0, words}
   const settings = spec.steps.map((step) => step.inputs(call))
   const outputs = await session.run({pixel_values: pixels, ...Object.assign({}, ...settings)})

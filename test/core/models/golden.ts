@@ -3,6 +3,7 @@ import {readdirSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import type {Tensor} from '../../../src/core/base/tensor.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
+import type {UnitWords} from '../../../src/core/methods/words.js'
 import {writeClipVision} from '../../../src/core/models/clip.js'
 import {readModelFolder} from '../../../src/core/models/folder.js'
 import type {Dialect} from '../../../src/core/models/layers.js'
@@ -46,7 +47,7 @@ export async function runVision(
   folder: string,
   spec: string,
   pixels: Tensor,
-  {dialect = 'fused', device = 'cpu', words}: {dialect?: Dialect; device?: Device; words?: Tensor} = {},
+  {dialect = 'fused', device = 'cpu', words}: {dialect?: Dialect; device?: Device; words?: UnitWords} = {},
 ) {
   const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, folder))
   const {steps} = parseMethodSpec(spec)
