@@ -16,8 +16,6 @@ export type PageOptions = {
   readonly columns: number
   /** Of the lettering, in pixels; by default it follows the width of the panels. */
   readonly textPx?: number
-  /** A line above everything. */
-  readonly title?: string
 }
 
 /** Lettering that stays readable when a figure is shrunk to the width of its panels in a paper. */
@@ -32,15 +30,9 @@ export function layOutPage(panels: readonly Panel[], options: PageOptions): Draw
   const columnWidths = Array.from({length: columns}, (_, column) =>
     Math.max(...panels.filter((_panel, index) => index % columns === column).map(({width}) => width)),
   )
-  const titleHeight = options.title === undefined ? 0 : Math.round(textPx * 1.9)
   const width = columnWidths.reduce((sum, columnWidth) => sum + columnWidth + margin, margin)
   const marks: Mark[] = []
-  if (options.title !== undefined) {
-    const size = Math.round(textPx * 1.15)
-    const title = fitText(options.title, width - 2 * margin, size)
-    marks.push(text(title, margin, margin + Math.round(size * 0.75), {sizePx: size, weight: 'bold'}))
-  }
-  let top = margin + titleHeight
+  let top = margin
   for (let first = 0; first < panels.length; first += columns) {
     const row = panels.slice(first, first + columns)
     const lines = Math.max(...row.map(({caption}) => caption.length))
