@@ -14,7 +14,8 @@ export default class Bench extends VwtCommand {
     'Every method and base run over the same images in the same run: tokens, accuracy, time of the encoder, time from ' +
     'file to label stage by stage. Time is taken in blocks, in each of which every method has one turn in random order; ' +
     'speed-ups are medians over blocks, with bootstrap intervals. Without images and --data a bundled suite of drawn ' +
-    'scenes is used. Power and energy are not measured yet and stay null.'
+    'scenes is used. --seed also decides the order, the intervals and the pictures of a suite. Power and energy are not ' +
+    'measured yet and stay null.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --method tome',
     '<%= config.bin %> <%= command.id %> --method all --out bench.md --out bench.json',
@@ -36,14 +37,12 @@ export default class Bench extends VwtCommand {
       helpValue: 'SPEC',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     sweep: Flags.string({
       summary: 'One method at many settings: from, to and step, or a list.',
       helpValue: 'intra=0.1:0.9:0.2',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     data: Flags.string({
       summary: 'Labelled images: a folder of classes, or a .csv or .jsonl with path, label and perhaps group.',
@@ -111,7 +110,6 @@ export default class Bench extends VwtCommand {
       helpValue: 'EXPR',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     out: outFlag({
       summary: 'Also write the result, as .json (with every timed run), .csv or .md; may be repeated.',
@@ -119,7 +117,6 @@ export default class Bench extends VwtCommand {
       endings: ['json', 'csv', 'md'],
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     model: modelFlags.model,
     vocab: modelFlags.vocab,
@@ -138,8 +135,8 @@ export default class Bench extends VwtCommand {
     try {
       const {samples, ...report} = await runBench({
         model: flags.model,
-        methods: flags.method,
-        sweeps: flags.sweep,
+        methods: flags.method ?? [],
+        sweeps: flags.sweep ?? [],
         images,
         data: flags.data,
         suite: flags.suite,
@@ -150,7 +147,7 @@ export default class Bench extends VwtCommand {
         runs: flags.runs,
         seconds: flags.seconds,
         warmup: flags.warmup,
-        require: flags.require,
+        require: flags.require ?? [],
         vocab: flags.vocab,
         device: flags.device,
         threads: flags.threads,
@@ -166,7 +163,7 @@ export default class Bench extends VwtCommand {
       })
       progress?.stop()
       if (report.data.failed.length > 0) this.endWith(1)
-      await this.deliver(report, samples, flags.out)
+      await this.deliver(report, samples, flags.out ?? [])
       return report
     } finally {
       progress?.stop()
