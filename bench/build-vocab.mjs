@@ -12,6 +12,7 @@ import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {allowedThreads} from '../dist/core/runtime/threads.js'
 
 const [images, words = '1000', rounds = '5', python] = process.argv.slice(2)
 if (!images) {
@@ -90,7 +91,10 @@ const run = (variant) => {
 }
 const runPeer = () => {
   const script = fileURLToPath(new URL('build-vocab_peer.py', import.meta.url))
-  return JSON.parse(execFileSync(python, [script, order, out], options))
+  // As many threads as vwt takes: left alone, their pools may be larger than the container allows.
+  const threads = String(allowedThreads())
+  const env = {...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads}
+  return JSON.parse(execFileSync(python, [script, order, out], {...options, env}))
 }
 for (let round = 0; round < Number(rounds); round += 1) {
   for (const variant of ['decode', 'patches', 'build']) measured[variant].push(run(variant))
