@@ -16,7 +16,7 @@ import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../../dist/core/runtime/threads.js'
 import {printMachine, versionsOf} from '../machine.mjs'
-import {formatRatio, median, printTable, ratioOf, usage} from '../measure.mjs'
+import {calmRounds, formatCalm, formatRatio, median, printTable, ratioOf, usage, watchOthers} from '../measure.mjs'
 
 const GOAL = 1.25
 const CONTESTANTS = {vwt: openVwt, transformers: openTransformers}
@@ -78,6 +78,7 @@ async function openTransformers() {
 /** Answers `{path}` with an embedding and times, and `{pixels}` with an embedding of exactly these. */
 function serve({load, infer}) {
   process.on('message', async ({path, pixels}) => {
+    const watch = watchOthers()
     const start = performance.now()
     const input = pixels ?? (await load(path))
     const loaded = performance.now()
@@ -89,6 +90,7 @@ function serve({load, infer}) {
       loadMs: loaded - start,
       inferMs: done - loaded,
       totalMs: done - start,
+      others: watch(),
       pixels: path === undefined ? undefined : sent,
     })
   })
@@ -130,14 +132,21 @@ async function compare() {
 
 function report(results, samePixels) {
   const column = (name, key) => results[name].map((result) => result[key])
+  const others = Object.keys(results).map((name) => column(name, 'others'))
+  const calm = calmRounds(others)
   const rows = Object.keys(results).map((name) => [
     name,
-    ...['loadMs', 'inferMs', 'totalMs'].map((key) => median(column(name, key)).toFixed(1)),
+    ...['loadMs', 'inferMs', 'totalMs'].map((key) => median(calm.map((photo) => column(name, key)[photo])).toFixed(1)),
   ])
-  const faster = (key) => ratioOf(column('transformers', key), column('vwt', key))
+  const faster = (key) => ratioOf(column('transformers', key), column('vwt', key), calm)
   rows.push(['times as fast', ...['loadMs', 'inferMs', 'totalMs'].map((key) => formatRatio(faster(key)))])
   printTable(
-    [`${results.vwt.length} photos, ${threads} threads`, 'load ms', 'infer ms', `JPEG to embedding ms, goal ≥ ${GOAL}`],
+    [
+      `${formatCalm(others)} (photos), ${threads} threads`,
+      'load ms',
+      'infer ms',
+      `JPEG to embedding ms, goal ≥ ${GOAL}`,
+    ],
     rows,
   )
   const ownPixels = results.vwt.map(({embedding}, index) => cosine(embedding, results.transformers[index].embedding))
