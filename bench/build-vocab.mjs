@@ -110,6 +110,9 @@ const summary = {
   words: Number(words),
   rounds: Number(rounds),
   imagesPerSecond: {decode: of('decode'), patches: of('patches'), build: of('build')},
+  best: Object.fromEntries(
+    Object.entries(measured).map(([name, all]) => [name, Math.max(...all.map((result) => result.imagesPerSecond))]),
+  ),
   cpuMsPerImage: Object.fromEntries(Object.keys(measured).map((variant) => [variant, of(variant, 'cpuMsPerImage')])),
   buildToPatches: of('build') / of('patches'),
   buildToDecode: of('build') / of('decode'),
