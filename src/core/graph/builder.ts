@@ -67,6 +67,7 @@ export class GraphBuilder {
   readonly #constants = new Map<string, Value>()
   readonly #weights = new Map<string, Value>()
   readonly #files = new Map<string, string>()
+  readonly #computed = new Map<string, Value[]>()
   readonly #taken = new Set<string>()
   #valueCount = 0
   #scopes: string[] = []
@@ -168,7 +169,10 @@ export class GraphBuilder {
     return this.ops(opType, inputs, 1, attributes, domain)[0]!
   }
 
-  /** A node with `outputCount` outputs. */
+  /**
+   * A node with `outputCount` outputs. What was computed before, by the same operator from the same values, is not
+   * computed again: the earlier outputs are returned. (All operators here give the same for the same.)
+   */
   ops(
     opType: string,
     inputs: readonly (Value | undefined)[],
@@ -176,6 +180,10 @@ export class GraphBuilder {
     attributes: Attributes = {},
     domain = '',
   ): Value[] {
+    const input = inputs.map((value) => (value ? this.#nameOf(value) : ''))
+    const key = JSON.stringify([domain, opType, outputCount, input, attributes])
+    const known = this.#computed.get(key)
+    if (known) return known
     const name = this.#unique([...this.#scopes, opType].join('.'))
     // Nodes carry the readable name; values between them are numbered, which halves the file.
     const output = Array.from({length: outputCount}, () => this.#unique(`%${++this.#valueCount}`))
@@ -183,11 +191,13 @@ export class GraphBuilder {
       name,
       opType,
       domain,
-      input: inputs.map((value) => (value ? this.#nameOf(value) : '')),
+      input,
       output,
-      attribute: Object.entries(attributes).map(([key, value]) => attributeOf(key, value)),
+      attribute: Object.entries(attributes).map(([attribute, value]) => attributeOf(attribute, value)),
     })
-    return output.map((outputName) => ({name: outputName, graph: this}))
+    const values = output.map((outputName) => ({name: outputName, graph: this}))
+    this.#computed.set(key, values)
+    return values
   }
 
   /** Closes the graph and writes it. */

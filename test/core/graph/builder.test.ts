@@ -127,3 +127,16 @@ test('what is built is what runs', async () => {
   expect([...tail!.data]).toEqual([5, 5, 9, 4])
   await session.release()
 })
+
+test('what is computed twice from the same values becomes one node; other attributes or inputs make another', () => {
+  const g = new Graph('probe')
+  const x = g.input('x', 'float32', [3])
+  const first = g.scope('a', () => g.add(x, g.float(1)))
+  expect(g.scope('b', () => g.add(x, g.float(1)))).toBe(first)
+  expect(g.add(g.float(1), x)).not.toBe(first)
+  expect(g.softmax(x, 0)).not.toBe(g.softmax(x, -1))
+  expect(g.op('QuickGelu', [x], {alpha: {float: 1}}, 'com.microsoft')).not.toBe(g.op('QuickGelu', [x]))
+  g.output('y', first, 'float32', [3])
+  const names = onnx.ModelProto.decode(g.finish().bytes).graph!.node!.map(({name}) => name)
+  expect(names).toEqual(['a.Add', 'Add', 'Softmax', 'Softmax.2', 'QuickGelu', 'QuickGelu.2', 'y.output'])
+})
