@@ -14,16 +14,13 @@ const IMAGE = {description: 'Files, folders (with what is in them), globs, or - 
 
 export default class Visualize extends VwtCommand {
   static override summary = 'Draw what a method did to images, from the trace of the very run.'
-  static override description = [
-    'match: patches in the colour of the visual word they match, the same in all pictures of a call.',
-    'drop: dropped patches faded. merge: merged patches as regions in their mean colour.',
-    'compare: one picture for each --method, with tokens, best label and milliseconds.',
-    'words: the most used visual words with patches that matched them. frequency: how often words are used; without',
-    'images, how often they were when the vocabulary was learned.',
-    '',
-    'Kind and method follow from each other when one is left out. PNG, WebP and SVG are written without loss; a contact',
-    'sheet is drawn when --out names one file for several images.',
-  ].join('\n')
+  static override description =
+    'match: patches in the colour of the visual word they match, the same in all pictures of a call. drop: dropped ' +
+    'patches faded. merge: merged patches as regions in their mean colour. compare: one picture for each --method, with ' +
+    'tokens, best label and milliseconds. words: the most used visual words with patches that matched them. frequency: ' +
+    'how often words are used; without images, how often they were when the vocabulary was learned. Kind and method ' +
+    'follow from each other when one is left out. PNG, WebP and SVG are written without loss; a contact sheet is drawn ' +
+    'when --out names one file for several images.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> cat.jpg',
     '<%= config.bin %> <%= command.id %> photos --kind drop --method intra:0.5 --out pictures',
@@ -76,6 +73,7 @@ export default class Visualize extends VwtCommand {
       helpValue: 'SPEC',
       helpGroup: 'MODEL',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     ...imageFlags,
   }
