@@ -47,24 +47,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def grid_side(share: float, early: list[int], chance: random.Random) -> int:
-    """Patches along an edge: small pictures first, then growing, the full 14 at the end."""
-    if share < 0.66:
-        return chance.choice(early)
-    if share < 0.86:
-        return chance.choice([10, 11, 12])
-    return GRID
-
-
-def kept_fraction(share: float, chance: random.Random) -> float:
-    """Part of the patches a step keeps."""
-    if share < 0.66:
-        return 1.0 if chance.random() < 0.8 else chance.uniform(0.4, 0.8)
-    if share < 0.86:
-        return chance.choice([1.0, 0.7, 0.6, 0.5, 0.4])
-    if share < 0.94:
-        return chance.choice([1.0, 0.7, 0.5, 0.4, 0.3])
-    return chance.choice([1.0, 1.0, 0.7, 0.5, 0.3])
+def grid_and_keep(share: float, early: list[int], chance: random.Random) -> tuple[int, float]:
+    """Patches along an edge, and the part of them a step keeps: small pictures first, the full 14 at the end."""
+    if share < 0.57:
+        return chance.choice(early), 1.0 if chance.random() < 0.8 else chance.uniform(0.4, 0.8)
+    if share < 0.78:
+        return chance.choice([(10, 1.0), (10, 0.8), (11, 0.8), (11, 0.6), (12, 0.6), (12, 0.5), (GRID, 0.5), (GRID, 0.4)])
+    if share < 0.93:
+        return GRID, chance.choice([1.0, 0.7, 0.6, 0.5, 0.4, 0.3])
+    return GRID, chance.choice([1.0, 1.0, 0.7, 0.5, 0.3])
 
 
 def kept_positions(patches: torch.Tensor, keep: int, by_variance: bool) -> torch.Tensor:
@@ -163,7 +154,7 @@ def main() -> None:
         if len(order) < args.batch:
             order = train_rows[torch.randperm(len(train_rows))]
         rows, order = order[: args.batch], order[args.batch:]
-        side, keep = grid_side(share, early, chance), kept_fraction(share, chance)
+        side, keep = grid_and_keep(share, early, chance)
         views = random_views(pixels[rows], 4 * side, 0.6, 0.12)
         photos = len(views)
         banks = Banks()
