@@ -44,7 +44,7 @@ const CALM = 0.1
 export function calmRounds(turns) {
   const all = turns[0].map((_, round) => round)
   const calm = all.filter((round) => turns.every((others) => others[round] !== null && others[round] <= CALM))
-  return calm.length < 5 ? all : calm
+  return calm.length < 10 ? all : calm
 }
 
 /** How many rounds were taken, for the reader to judge. */
