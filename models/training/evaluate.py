@@ -31,19 +31,12 @@ class Zeroshot:
         self.model = CLIPModel.from_pretrained(folder, dtype=torch.float32).eval()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         settings = json.loads((folder / "preprocessor_config.json").read_text())
-        self.edge, self.side = settings["size"]["shortest_edge"], settings["crop_size"]["height"]
+        self.width, self.height = settings["size"]["width"], settings["size"]["height"]
         self.mean, self.std = np.array(settings["image_mean"], np.float32), np.array(settings["image_std"], np.float32)
 
     def pixels(self, picture: Image.Image) -> torch.Tensor:
-        """Shortest edge to 224 with Pillow's bicubic, centre crop, normalised `[3, 224, 224]`."""
-        picture = picture.convert("RGB")
-        width, height = picture.size
-        if (width, height) != (self.side, self.side):
-            short = min(width, height)
-            size = (int(self.edge * width / short), int(self.edge * height / short))
-            picture = picture.resize(size, Image.Resampling.BICUBIC)
-            left, top = (size[0] - self.side) // 2, (size[1] - self.side) // 2
-            picture = picture.crop((left, top, left + self.side, top + self.side))
+        """The whole picture, squashed to 224 × 224 with Pillow's bicubic, normalised `[3, 224, 224]`."""
+        picture = picture.convert("RGB").resize((self.width, self.height), Image.Resampling.BICUBIC)
         values = np.asarray(picture, np.float32) / 255
         return torch.from_numpy(((values - self.mean) / self.std).transpose(2, 0, 1))
 

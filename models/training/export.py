@@ -85,7 +85,7 @@ def config_of(model: Clip, words: int) -> dict:
 
 PREPROCESSOR = {
     "image_processor_type": "CLIPImageProcessor", "feature_extractor_type": "CLIPFeatureExtractor",
-    "do_convert_rgb": True, "do_resize": True, "size": {"shortest_edge": 224}, "resample": 3,
+    "do_convert_rgb": True, "do_resize": True, "size": {"height": 224, "width": 224}, "resample": 3,
     "do_center_crop": True, "crop_size": {"height": 224, "width": 224}, "do_rescale": True, "rescale_factor": 1 / 255,
     "do_normalize": True, "image_mean": [round(v, 8) for v in MEAN.tolist()], "image_std": [round(v, 8) for v in STD.tolist()],
 }
