@@ -6,9 +6,6 @@ import {readInt64Tensor, readSafetensorsHeader, readTensor} from '../weights/saf
 import {writeSafetensors} from '../weights/write.js'
 import {findVocabulary, type VocabularyPlaces, vocabularyPlaces} from './library.js'
 
-export {checkVocabularyFits} from './fit.js'
-export {findVocabulary, type VocabularyLocation, type VocabularyPlaces, vocabularyPlaces} from './library.js'
-
 /** The pixel space words live in: that of a model's input, after resizing, cropping and normalising. */
 export type PixelSpace = {
   /** Side of a patch in pixels. */

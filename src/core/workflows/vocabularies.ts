@@ -3,16 +3,18 @@ import {readdir, stat} from 'node:fs/promises'
 import {basename, extname, join, resolve} from 'node:path'
 import {ModelError, messageOf, UsageError} from '../base/errors.js'
 import {CLIP_MEAN, CLIP_STD} from '../image/processor.js'
-import {VOCABULARY_ENDING} from '../vocab/library.js'
 import {
-  checkFiniteWords,
   findVocabulary,
-  openVocabulary,
-  readVocabularyHeader,
-  type Vocabulary,
+  VOCABULARY_ENDING,
   type VocabularyLocation,
   type VocabularyPlaces,
   vocabularyPlaces,
+} from '../vocab/library.js'
+import {
+  checkFiniteWords,
+  openVocabulary,
+  readVocabularyHeader,
+  type Vocabulary,
   writeVocabulary,
 } from '../vocab/vocabulary.js'
 import {readTorchTensor} from '../weights/torch.js'

@@ -129,7 +129,7 @@ describe('drop', () => {
           boxes,
         } = await panels(picture, 2)
         const expected = seen[index]!.trace.layers[0]!.map((token) => (token < 0 ? 'faded' : 'photo'))
-        expect(looksOf(dropped!, photo!, boxes)).toEqual(expected)
+        expect(looksOf(dropped!, photo!, boxes), picture.path).toEqual(expected)
       }
     })
 })

@@ -2,13 +2,9 @@ import {mkdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {ModelError} from '../../../src/core/base/errors.js'
-import {
-  checkVocabularyFits,
-  findVocabulary,
-  openVocabulary,
-  type VocabularyData,
-  writeVocabulary,
-} from '../../../src/core/vocab/vocabulary.js'
+import {checkVocabularyFits} from '../../../src/core/vocab/fit.js'
+import {findVocabulary} from '../../../src/core/vocab/library.js'
+import {openVocabulary, type VocabularyData, writeVocabulary} from '../../../src/core/vocab/vocabulary.js'
 import {writeSafetensors} from '../../../src/core/weights/write.js'
 import {temporaryFolder} from '../weights/files.js'
 

@@ -2,7 +2,7 @@
 import {expect, test} from 'vitest'
 import {seededRandom} from '../../../src/core/base/random.js'
 import {pairedRatio} from '../../../src/core/metrics/latency.js'
-import {type Stages, timeBlocks, turnsOf} from '../../../src/core/workflows/bench-timing.js'
+import {type Stages, type TurnSamples, timeBlocks, turnsOf} from '../../../src/core/workflows/bench-timing.js'
 
 const stages: Stages = {
   sizePx: 1,
@@ -36,7 +36,7 @@ async function ratio(seed: number, slower: number) {
     },
   })
   const contestants = [contestant('one', 1), contestant('other', slower)]
-  const samples = []
+  const samples: TurnSamples[] = []
   for await (const block of timeBlocks(contestants, images, stages, {...settings, seed}, {clock: () => now}))
     samples.push(...block)
   const [one, other] = ['one', 'other'].map((name) => turnsOf(samples, name, 1).map(({encoderMs}) => encoderMs))
