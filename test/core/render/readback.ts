@@ -34,25 +34,15 @@ export function cut(image: Image, left: number, top: number, width: number, heig
 export type Box = {readonly left: number; readonly top: number; readonly right: number; readonly bottom: number}
 
 /**
- * The patches of a CLIP model on a photo, in raster order: the shorter side becomes `size`, the longer one is cut to a
- * whole number, the middle is taken with offsets rounded down.
+ * The patches of a model on a photo, in raster order, as the VWT paper prepares photos: squashed to 256 × 256, of which
+ * the middle 224 × 224 are cut into patches of 16.
  */
-export function patchBoxes(
-  {width, height}: {width: number; height: number},
-  scale: number,
-  size: number,
-  patch: number,
-): Box[] {
-  const count = size / patch
-  const edges = (length: number, other: number) => {
-    const resized = length <= other ? size : Math.trunc((size * length) / other)
-    const offset = Math.floor((resized - size) / 2)
-    const drawn = Math.round(length * scale)
-    return Array.from({length: count + 1}, (_, index) => Math.round(((offset + index * patch) * drawn) / resized))
-  }
-  const [xs, ys] = [edges(width, height), edges(height, width)]
-  return Array.from({length: count * count}, (_, index) => {
-    const [row, column] = [Math.floor(index / count), index % count]
+export function patchBoxes({width, height}: {width: number; height: number}, scale: number): Box[] {
+  const edges = (length: number) =>
+    Array.from({length: 15}, (_, index) => Math.round(((16 + 16 * index) * Math.round(length * scale)) / 256))
+  const [xs, ys] = [edges(width), edges(height)]
+  return Array.from({length: 196}, (_, index) => {
+    const [row, column] = [Math.floor(index / 14), index % 14]
     return {left: xs[column]!, top: ys[row]!, right: xs[column + 1]!, bottom: ys[row + 1]!}
   })
 }
