@@ -17,7 +17,9 @@ test('the document has the shape of the contract', async () => {
   expect([status, stderr]).toEqual([0, ''])
   const document = JSON.parse(stdout)
   expect(document).toMatchObject({schema: 'vwt.build-vocab/1', status: 0, warnings: []})
-  const images = readdirSync('examples').filter((name) => name.endsWith('.png')).length
+  const images = readdirSync('examples', {recursive: true, encoding: 'utf8'}).filter((name) =>
+    name.endsWith('.png'),
+  ).length
   expect(document.result).toEqual({
     out,
     words: 12,
