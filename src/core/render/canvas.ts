@@ -10,12 +10,21 @@ export type Raster = {
   readonly channels: 3 | 4
 }
 
-/** @throws {BugError} a rectangle or image does not lie on whole pixels. */
-export function rasterize({width, height, background, marks}: Drawing): Raster {
+/** Pixels that are used again for the next picture: fresh memory costs a large one more time than filling it. */
+export type CanvasMemory = {data?: Uint8Array}
+
+/**
+ * @param memory taken for the pixels, and made larger where needed; the raster before is overwritten.
+ * @throws {BugError} a rectangle or image does not lie on whole pixels.
+ */
+export function rasterize({width, height, background, marks}: Drawing, memory: CanvasMemory = {}): Raster {
   const channels = background ? 3 : 4
-  const raster: Raster = {data: new Uint8Array(width * height * channels), width, height, channels}
-  if (background?.every((value) => value === background[0])) raster.data.fill(background[0])
-  else if (background) fillRect(raster, {left: 0, top: 0, width, height}, background, 1)
+  const length = width * height * channels
+  if (memory.data === undefined || memory.data.length < length) memory.data = new Uint8Array(length)
+  const raster: Raster = {data: memory.data.subarray(0, length), width, height, channels}
+  if (!background) raster.data.fill(0)
+  else if (background.every((value) => value === background[0])) raster.data.fill(background[0])
+  else fillRect(raster, {left: 0, top: 0, width, height}, background, 1)
   for (const mark of marks) draw(raster, mark)
   return raster
 }

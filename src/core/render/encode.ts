@@ -1,7 +1,7 @@
 /** A drawing becomes the bytes of a PNG, WebP or SVG file, without loss in all three. */
 import {extname} from 'node:path'
 import {UsageError} from '../base/errors.js'
-import {type Raster, rasterize} from './canvas.js'
+import {type CanvasMemory, type Raster, rasterize} from './canvas.js'
 import type {Drawing, Pixels} from './drawing.js'
 import {drawingSvg} from './svg.js'
 
@@ -23,15 +23,20 @@ export function formatOfName(path: string): PictureFormat | undefined {
 
 /**
  * Encodes a drawing.
+ * @param memory for the pixels, when pictures are encoded one after the other.
  * @throws {UsageError} `picture-too-large`, with the scale that would fit.
  */
-export async function encodeDrawing(drawing: Drawing, format: PictureFormat): Promise<Uint8Array> {
+export async function encodeDrawing(
+  drawing: Drawing,
+  format: PictureFormat,
+  memory?: CanvasMemory,
+): Promise<Uint8Array> {
   checkPictureSize(drawing, format)
   if (format === 'svg') {
     const encode = (pixels: Pixels) => encodeRaster({...pixels, channels: 3}, 'png')
     return Buffer.from(await drawingSvg(drawing, encode))
   }
-  return encodeRaster(rasterize(drawing), format)
+  return encodeRaster(rasterize(drawing, memory), format)
 }
 
 export async function encodeRaster({data, width, height, channels}: Raster, format: 'png' | 'webp'): Promise<Buffer> {

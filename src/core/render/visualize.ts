@@ -14,6 +14,7 @@ import {
 } from '../workflows/visualize.js'
 import {WordUsage} from '../workflows/word-usage.js'
 import {DEFAULT_VOCABULARY} from '../workflows/words.js'
+import type {CanvasMemory} from './canvas.js'
 import {plural} from './caption.js'
 import {drawContactSheet, PHOTOS_PER_PAGE, type SheetEntry, sheetEntry} from './contact-sheet.js'
 import type {Drawing} from './drawing.js'
@@ -75,7 +76,7 @@ export async function* visualize(
   }
   const viewer = await loadPatchViewer(options)
   try {
-    const draw = {viewer, place, names, options, inputs}
+    const draw = {viewer, place, names, options, inputs, memory: {}}
     if (kind === 'words' || kind === 'frequency') yield* drawWords(draw)
     else if (place.kind === 'file' && images.length > 1) yield* drawSheets(draw, place.path)
     else yield* drawEach(draw)
@@ -90,9 +91,17 @@ type Work = {
   readonly names: OutputNames
   readonly options: VisualizeOptions
   readonly inputs: readonly ImageInput[]
+  readonly memory: CanvasMemory
 }
 
-async function* drawEach({viewer, place, names, options, inputs}: Work): AsyncGenerator<PictureEvent | FailedImage> {
+async function* drawEach({
+  viewer,
+  place,
+  names,
+  options,
+  inputs,
+  memory,
+}: Work): AsyncGenerator<PictureEvent | FailedImage> {
   const {kind} = viewer
   const book = new ColourBook()
   for await (const photo of viewer.view(inputs, options)) {
@@ -103,7 +112,7 @@ async function* drawEach({viewer, place, names, options, inputs}: Work): AsyncGe
     }
     const drawing = await drawOne(photo, kind, {...options, book})
     const path = place.kind === 'file' ? names.page(place.path, 1) : names.inFolder(place.path, photo.path, kind)
-    yield await write(drawing, path, [{kind, image: photo.path}])
+    yield await write(drawing, path, [{kind, image: photo.path}], memory)
   }
 }
 
@@ -118,7 +127,7 @@ function drawOne(
 }
 
 async function* drawSheets(
-  {viewer, names, options, inputs}: Work,
+  {viewer, names, options, inputs, memory}: Work,
   path: string,
 ): AsyncGenerator<PictureEvent | FailedImage> {
   const {kind} = viewer
@@ -130,7 +139,7 @@ async function* drawSheets(
     const drawing = drawContactSheet(page.map(({entry}) => entry))
     const on = page.map(({image}) => ({kind, image}))
     page = []
-    return write(drawing, names.page(path, number), on)
+    return write(drawing, names.page(path, number), on, memory)
   }
   try {
     for await (const photo of viewer.view(inputs, options)) {
@@ -215,8 +224,9 @@ async function write(
   drawing: Drawing,
   path: string,
   pictures: readonly Omit<WrittenPicture, 'path'>[],
+  memory?: CanvasMemory,
 ): Promise<PictureEvent> {
-  const bytes = await encodeDrawing(drawing, formatOfName(path) ?? 'png')
+  const bytes = await encodeDrawing(drawing, formatOfName(path) ?? 'png', memory)
   await writeAtomically(path, async (handle) => handle.writeFile(bytes))
   return {pictures: pictures.map((picture) => ({path, ...picture})), bytes}
 }

@@ -70,3 +70,14 @@ test('a point is a dot', () => {
 test('rectangles between pixels are a fault of vwt', () => {
   expect(() => draw([rect(0.5, 0, 2, 1, WHITE)])).toThrow(/rectangle lies at/)
 })
+
+test('memory used again shows nothing of the picture before', () => {
+  const memory = {}
+  const drawing = {width: 2, height: 2, marks: [rect(0, 0, 2, 2, [1, 2, 3])]}
+  rasterize({...drawing, background: null}, memory)
+  const clear = rasterize({...drawing, width: 1, background: null, marks: []}, memory)
+  expect([...clear.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
+  expect([...rasterize({...drawing, background: [9, 8, 7], marks: []}, memory).data.subarray(0, 6)]).toEqual([
+    9, 8, 7, 9, 8, 7,
+  ])
+})
