@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {Classification} from '../core/report/classify.js'
 import {VwtCommand} from './base/command.js'
-import {countFlag, imageFlags, imagesArg, listFlag, modelFlags} from './base/flags.js'
+import {countFlag, imageFlags, imagesArg, listFlag, modelFlags, modelOptions} from './base/flags.js'
 import {gatherImages} from './base/gather.js'
 
 export default class Classify extends VwtCommand {
@@ -50,16 +50,10 @@ export default class Classify extends VwtCommand {
     const images = await this.images(args.image)
     const {loadClassifier} = await import('../core/workflows/classify.js')
     const classifier = await loadClassifier({
-      model: flags.model,
       method: flags.method,
-      vocab: flags.vocab,
       labels,
       prompt: flags.prompt,
-      device: flags.device,
-      threads: flags.threads,
-      preprocess: flags.preprocess,
-      seed: flags.seed,
-      maxPixels: flags['max-pixels'],
+      ...modelOptions(flags),
       onWarning: (message) => this.warn(message),
     })
     try {

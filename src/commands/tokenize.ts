@@ -1,6 +1,6 @@
 import type {TokenizationReport} from '../core/report/tokenize.js'
 import {VwtCommand} from './base/command.js'
-import {imageFlags, imagesArg, modelFlags} from './base/flags.js'
+import {imageFlags, imagesArg, modelFlags, modelOptions} from './base/flags.js'
 import {gatherImages} from './base/gather.js'
 import {outFlag, writeOut} from './base/out.js'
 
@@ -30,14 +30,8 @@ export default class Tokenize extends VwtCommand {
     const images = await this.images(args.image)
     const {loadPatchTokenizer} = await import('../core/workflows/tokenize.js')
     const tokenizer = await loadPatchTokenizer({
-      model: flags.model,
       method: flags.method,
-      vocab: flags.vocab,
-      device: flags.device,
-      threads: flags.threads,
-      preprocess: flags.preprocess,
-      seed: flags.seed,
-      maxPixels: flags['max-pixels'],
+      ...modelOptions(flags),
       onWarning: (message) => this.warn(message),
     })
     try {

@@ -4,7 +4,7 @@ import type {WrittenPicture} from '../core/render/visualize.js'
 import type {Visualization} from '../core/report/visualize.js'
 import type {FailedImage} from '../core/workflows/batches.js'
 import {VwtCommand} from './base/command.js'
-import {countFlag, imageFlags, listFlag, modelFlags, numberFlag} from './base/flags.js'
+import {countFlag, imageFlags, listFlag, modelFlags, modelOptions, numberFlag} from './base/flags.js'
 
 const KINDS = ['match', 'drop', 'merge', 'compare', 'words', 'frequency'] as const
 const {model, vocab, device, threads, seed} = modelFlags
@@ -94,14 +94,8 @@ export default class Visualize extends VwtCommand {
       top: flags.top,
       labels: flags.labels,
       prompt: flags.prompt,
-      model: flags.model,
       methods: flags.method,
-      vocab: flags.vocab,
-      device: flags.device,
-      threads: flags.threads,
-      preprocess: flags.preprocess,
-      seed: flags.seed,
-      maxPixels: flags['max-pixels'],
+      ...modelOptions(flags),
       onWarning: (message) => this.warn(message),
       onImage: (path) => progress.step(++seen, path),
       signal: this.signal,

@@ -133,3 +133,13 @@ function methodHelp(): string {
   )
   return ['base  The model as it is.', ...lines].join('\n')
 }
+
+/** What the flags of a model say, as the workflows that open one take it. */
+export function modelOptions<
+  F extends {readonly 'max-pixels': number | undefined} & Readonly<Record<ModelFlag, unknown>>,
+>(flags: F): Pick<F, ModelFlag> & {maxPixels: number | undefined} {
+  const {model, vocab, device, threads, preprocess, seed} = flags
+  return {model, vocab, device, threads, preprocess, seed, maxPixels: flags['max-pixels']}
+}
+
+type ModelFlag = 'model' | 'vocab' | 'device' | 'threads' | 'preprocess' | 'seed'
