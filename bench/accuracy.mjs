@@ -6,12 +6,14 @@
 //
 // PHOTOS holds a folder of images for each class, which are the labels. --list names the photos to take (a class, a
 // colon, file names without ending), else all are; --count takes that many, spread evenly. All methods see the same
-// pixels. --calibrate N adds q8 smoothed by N of the photos that are not measured, in a copy of the model.
+// pixels; whether a method differs from base is told by McNemar's exact test. --calibrate N adds q8 smoothed by N of the
+// photos that are not measured, in a copy of the model.
 import {cp, mkdtemp, readdir, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {parseMethodSpec} from '../dist/core/methods/spec.js'
+import {mcnemarPValue} from '../dist/core/metrics/proportions.js'
 import {dot, normalizeRows} from '../dist/core/metrics/vectors.js'
 import {readModelFolder} from '../dist/core/models/folder.js'
 import {findModel} from '../dist/core/models/library.js'
@@ -86,15 +88,26 @@ const isRight = (key) => answers.get(key).map((answer, index) => answer === meas
 const base = isRight('base')
 const share = (right) => (100 * right.filter(Boolean).length) / right.length
 printTable(
-  ['method', 'top-1 %', 'drop in points', 'wrong now, right before', 'right now, wrong before', 'mean cosine to base'],
+  [
+    'method',
+    'top-1 %',
+    'drop in points',
+    'wrong now, right before',
+    'right now, wrong before',
+    'McNemar p',
+    'mean cosine to base',
+  ],
   [...runners.keys()].map((key) => {
     const right = isRight(key)
+    const lost = right.filter((is, index) => !is && base[index]).length
+    const won = right.filter((is, index) => is && !base[index]).length
     return [
       key,
       share(right).toFixed(2),
       (share(base) - share(right)).toFixed(2),
-      right.filter((is, index) => !is && base[index]).length,
-      right.filter((is, index) => is && !base[index]).length,
+      lost,
+      won,
+      mcnemarPValue(lost, won).toPrecision(2),
       (closeness.get(key) / measured.length).toFixed(5),
     ]
   }),
