@@ -2,6 +2,7 @@
 import {UsageError} from '../base/errors.js'
 import {seededRandom} from '../base/random.js'
 import {shuffled} from '../base/shuffle.js'
+import type {PaperKind} from '../image/paper.js'
 import type {ImageInput} from './images.js'
 
 /** One question to every image of a set, with its answers. */
@@ -22,46 +23,73 @@ export type BenchSet = {
   readonly tasks: readonly BenchTask[]
   /** Per image, for the worst group; undefined where the set has no groups. */
   readonly groups?: readonly string[] | undefined
+  /** Per image the captions people wrote of it, at least one; undefined where the set has none. */
+  readonly captions?: readonly (readonly string[])[] | undefined
+  /** How the VWT paper prepares images of this kind; undefined takes `classify`. */
+  readonly paperKind?: PaperKind | undefined
 }
 
 /** An image with its right labels as words, as a folder, a table or a suite gives them. */
 export type LabelledImage = ImageInput & {
+  /** None where only captions are known. */
   readonly labels: readonly string[]
+  /** What people wrote of it; undefined where nothing is said. */
+  readonly captions?: readonly string[] | undefined
   /** What the image has beside its label, such as a background; undefined where nothing is said. */
   readonly group?: string | undefined
 }
 
+export type LabelledSetOptions = {
+  /** All labels to choose from; default those that occur, in alphabetical order. */
+  readonly labels?: readonly string[] | undefined
+  readonly prompt?: string | undefined
+  readonly paperKind?: PaperKind | undefined
+}
+
 /**
- * One task over labelled images. A group is a label together with what the image has beside it, as in Waterbirds:
- * `landbird, water`.
+ * One task over labelled images, none where they have captions only. A group is a label together with what the image
+ * has beside it, as in Waterbirds: `landbird, water`.
  *
- * @param labels all labels to choose from; default those that occur, in alphabetical order.
- * @throws {UsageError} an image's label is none of them; only some images have a group.
+ * @throws {UsageError} an image's label is none of them; only some images have a label, a group or captions.
  */
 export function labelledSet(
   name: string,
   images: readonly LabelledImage[],
-  {labels, prompt}: {labels?: readonly string[] | undefined; prompt?: string | undefined} = {},
+  {labels, prompt, paperKind}: LabelledSetOptions = {},
 ): BenchSet {
   const all = labels?.map((label) => label.trim()) ?? [...new Set(images.flatMap((image) => image.labels))].sort(byText)
   const placeOf = new Map(all.map((label, place) => [label, place]))
   const truth = images.map(({path, labels: own}) =>
     own.map((label) => placeOf.get(label) ?? refuseLabel(path, label, all)),
   )
-  const grouped = images.filter(({group}) => group !== undefined)
-  if (grouped.length > 0 && grouped.length < images.length) {
-    const without = images.find(({group}) => group === undefined)!.path
-    throw new UsageError(
-      `Either every image of ${name} should have a group or none, but ${grouped.length} of ${images.length} have one and ${without} has none.`,
-      {code: 'data-invalid', suggestions: ['Fill in the group, or leave the column out.']},
-    )
-  }
+  const hasLabels = allOrNone(name, images, 'a label', 'label', ({labels: own}) => own.length > 0)
+  const hasGroups = allOrNone(name, images, 'a group', 'group', ({group}) => group !== undefined)
+  const hasCaptions = allOrNone(name, images, 'a caption', 'caption', ({captions}) => (captions?.length ?? 0) > 0)
   return {
     name,
     images: images.map(({path, bytes}) => (bytes ? {path, bytes} : {path})),
-    tasks: [{name: 'label', labels: all, prompt, truth}],
-    groups: grouped.length === 0 ? undefined : images.map(({labels: own, group}) => [...own, group].join(', ')),
+    tasks: hasLabels ? [{name: 'label', labels: all, prompt, truth}] : [],
+    groups: hasGroups ? images.map(({labels: own, group}) => [...own, group].join(', ')) : undefined,
+    captions: hasCaptions ? images.map(({captions}) => captions!) : undefined,
+    paperKind,
   }
+}
+
+/** @throws {UsageError} `data-invalid`: some images have it and some have not. */
+function allOrNone(
+  name: string,
+  images: readonly LabelledImage[],
+  what: string,
+  column: string,
+  has: (image: LabelledImage) => boolean,
+): boolean {
+  const having = images.filter(has).length
+  if (having === 0 || having === images.length) return having > 0
+  const without = images.find((image) => !has(image))!.path
+  throw new UsageError(
+    `Either every image of ${name} should have ${what} or none, but ${having} of ${images.length} have one and ${without} has none.`,
+    {code: 'data-invalid', suggestions: [`Fill in the ${column}, or leave it out everywhere.`]},
+  )
 }
 
 /** `count` images drawn by a seed, in their old order; all of them when there are no more. */
@@ -78,6 +106,7 @@ export function pickImages(set: BenchSet, places: readonly number[]): BenchSet {
     images: pick(set.images),
     tasks: set.tasks.map((task) => ({...task, truth: pick(task.truth)})),
     groups: set.groups && pick(set.groups),
+    captions: set.captions && pick(set.captions),
   }
 }
 
