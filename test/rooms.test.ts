@@ -30,6 +30,7 @@ const DOORS: Record<string, readonly string[]> = {
   protobufjs: ['graph'],
   'ml-kmeans': ['vocab'],
   '@huggingface/tokenizers': ['models'],
+  koffi: ['power'],
 }
 
 const files = readdirSync(SRC, {recursive: true, encoding: 'utf8'})
