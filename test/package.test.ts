@@ -14,10 +14,11 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const lock: Record<string, Locked> = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages
 
 test('the lock file knows the dependencies of package.json', () => {
-  const {dependencies, devDependencies} = lock['']!
-  expect({dependencies, devDependencies}).toEqual({
+  const {dependencies, devDependencies, optionalDependencies} = lock['']!
+  expect({dependencies, devDependencies, optionalDependencies}).toEqual({
     dependencies: manifest.dependencies,
     devDependencies: manifest.devDependencies,
+    optionalDependencies: manifest.optionalDependencies,
   })
 })
 
