@@ -118,6 +118,14 @@ export default class Bench extends VwtCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    journal: Flags.string({
+      summary: 'Where to keep what was measured until the bench is done; by default beside the first --out.',
+      helpValue: 'FILE',
+    }),
+    resume: Flags.boolean({
+      summary: 'Go on where the same bench was stopped or killed; begins anew when there is nothing to go on from.',
+      default: false,
+    }),
     model: modelFlags.model,
     vocab: modelFlags.vocab,
     device: modelFlags.device,
@@ -130,10 +138,15 @@ export default class Bench extends VwtCommand {
     const {args, flags} = await this.parse(Bench)
     const named = args.image ?? []
     const images = named.length > 0 ? await this.images(named) : undefined
-    const {runBench} = await import('../core/workflows/bench.js')
+    const [{runBench}, {journalPath, removeJournal}] = await Promise.all([
+      import('../core/workflows/bench.js'),
+      import('../core/workflows/bench-journal.js'),
+    ])
+    const [firstOut] = flags.out ?? []
+    const journal = flags.journal ?? (firstOut === undefined ? undefined : journalPath(firstOut))
     let progress: Progress | undefined
     try {
-      const {samples, ...report} = await runBench({
+      const {samples, outcomes, ...report} = await runBench({
         model: flags.model,
         methods: flags.method ?? [],
         sweeps: flags.sweep ?? [],
@@ -154,6 +167,8 @@ export default class Bench extends VwtCommand {
         preprocess: flags.preprocess,
         seed: flags.seed,
         maxPixels: flags['max-pixels'],
+        journal,
+        resume: flags.resume,
         signal: this.signal,
         onWarning: (message) => this.warn(message),
         onProgress: (done, total, what) => {
@@ -163,15 +178,21 @@ export default class Bench extends VwtCommand {
       })
       progress?.stop()
       if (report.data.failed.length > 0) this.endWith(1)
-      await this.deliver(report, samples, flags.out ?? [])
+      const missed = await this.deliver(report, {samples, outcomes}, flags.out ?? [])
+      if (journal !== undefined && !report.incomplete) await removeJournal(journal)
+      if (missed) throw missed
       return report
     } finally {
       progress?.stop()
     }
   }
 
-  /** @throws {GateError} a condition is missed; all is printed and written by then. */
-  private async deliver(report: BenchReport, samples: BenchResult['samples'], files: readonly string[]): Promise<void> {
+  /** Prints and writes all there is. @returns what to end with when a condition is missed. */
+  private async deliver(
+    report: BenchReport,
+    raw: Pick<BenchResult, 'samples' | 'outcomes'>,
+    files: readonly string[],
+  ): Promise<GateError | undefined> {
     const [
       {describeMissed, formatBench},
       {formatBenchCsv, formatBenchMarkdown},
@@ -189,7 +210,7 @@ export default class Bench extends VwtCommand {
     for (const file of files) {
       await writeOut(file, {
         json: () => {
-          const document = this.toSuccessJson({...report, samples}) as object
+          const document = this.toSuccessJson({...report, ...raw}) as object
           return formatDocument(missed ? {...document, status: 6} : document)
         },
         csv: () => formatBenchCsv(report),
@@ -197,10 +218,9 @@ export default class Bench extends VwtCommand {
       })
       this.logToStderr(`Written to ${file}\n`)
     }
-    if (missed) {
-      const cures = ['Choose a gentler setting of the method, or ease the condition.']
-      if (files.length === 0) cures.push('--out FILE keeps the figures.')
-      throw new GateError(missed, {suggestions: cures})
-    }
+    if (!missed) return undefined
+    const cures = ['Choose a gentler setting of the method, or ease the condition.']
+    if (files.length === 0) cures.push('--out FILE keeps the figures.')
+    return new GateError(missed, {suggestions: cures})
   }
 }

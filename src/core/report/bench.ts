@@ -6,8 +6,8 @@ import {formatList} from './list.js'
 import {formatTable} from './table.js'
 import {count, type Layout, printable, wrap} from './text.js'
 
-/** The result without its raw samples, which go into the file of `--out` only. */
-export type BenchReport = Omit<Bench, 'samples'>
+/** The result without single runs and images, which go into the file of `--out` only. */
+export type BenchReport = Omit<Bench, 'samples' | 'outcomes'>
 
 /** Tables, then conditions, then what was measured where. No newline at the end. */
 export function formatBench(report: BenchReport, layout: Layout): string {

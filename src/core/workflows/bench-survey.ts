@@ -3,6 +3,7 @@ import {ImageError, InterruptedError} from '../base/errors.js'
 import {rankOfTruth} from '../metrics/accuracy.js'
 import {meanAveragePrecision} from '../metrics/average-precision.js'
 import {type FailedImage, isFailed, loadOrFail} from './batches.js'
+import type {BenchJournal, SeenOutcome} from './bench-journal.js'
 import type {BenchSet} from './bench-set.js'
 import {batchPixels, type ImageInput, type LoadedImage, type PixelLoader} from './images.js'
 import type {LabelScorer} from './label-scores.js'
@@ -22,6 +23,8 @@ export type SurveyOptions = {
   readonly signal?: AbortSignal | undefined
   /** Told with the number of images done. */
   readonly onImage?: (done: number) => void
+  /** What is in it is not done again; what is done goes into it. */
+  readonly journal?: BenchJournal | undefined
 }
 
 /** Prepared pixels of a set, kept as far as they fit, so that methods after the first need no decoding. */
@@ -53,14 +56,15 @@ export class PixelStore {
 export async function findReadable(
   set: BenchSet,
   store: PixelStore,
-  {signal, onImage}: SurveyOptions = {},
+  {signal, onImage, journal}: SurveyOptions = {},
 ): Promise<{readonly places: number[]; readonly failed: FailedImage[]}> {
   const places: number[] = []
   const failed: FailedImage[] = []
   for (const place of set.images.keys()) {
     if (signal?.aborted) throw new InterruptedError()
-    const loaded = await store.load(place)
-    if (isFailed(loaded)) failed.push(loaded)
+    const fault = journal?.reading(place) ?? {failed: await faultOf(store, place)}
+    if (!journal?.reading(place)) journal?.noteReading(place, fault.failed)
+    if (fault.failed) failed.push(fault.failed)
     else places.push(place)
     onImage?.(place + 1)
   }
@@ -78,18 +82,17 @@ export async function surveyImages(
   vision: VisionRunner,
   set: BenchSet,
   {places, store, scorers}: {places: readonly number[]; store: PixelStore; scorers: readonly LabelScorer[]},
-  {signal, onImage}: SurveyOptions = {},
+  {signal, onImage, journal}: SurveyOptions = {},
 ): Promise<Survey> {
   const tokens: number[] = []
   const cosines: Float64Array[][] = scorers.map(() => [])
   for (const [done, place] of places.entries()) {
     if (signal?.aborted) throw new InterruptedError()
-    const loaded = await store.load(place)
-    if (isFailed(loaded))
-      throw new ImageError(`An image went away during the bench. ${loaded.error.message}`, loaded.error)
-    const [features] = await vision.run(batchPixels([loaded.pixels], vision.folder.config.vision.imageSize), [place])
-    tokens.push(features!.layerTokens.at(-1)!)
-    for (const [task, scorer] of scorers.entries()) cosines[task]!.push(scorer.cosines(features!.embedding))
+    const known = journal?.outcome(vision.spec.text, place)
+    const outcome = known ?? (await see(vision, store, place))
+    if (!known) journal?.noteOutcome(vision.spec.text, place, outcome)
+    tokens.push(outcome.tokens)
+    for (const [task, scorer] of scorers.entries()) cosines[task]!.push(scorer.cosines(outcome.embedding!))
     onImage?.(done + 1)
   }
   const tasks = set.tasks.map(({truth}, task) => {
@@ -101,4 +104,17 @@ export async function surveyImages(
     }
   })
   return {tokens, tasks}
+}
+
+async function faultOf(store: PixelStore, place: number): Promise<FailedImage | undefined> {
+  const loaded = await store.load(place)
+  return isFailed(loaded) ? loaded : undefined
+}
+
+async function see(vision: VisionRunner, store: PixelStore, place: number): Promise<SeenOutcome> {
+  const loaded = await store.load(place)
+  if (isFailed(loaded))
+    throw new ImageError(`An image went away during the bench. ${loaded.error.message}`, loaded.error)
+  const [features] = await vision.run(batchPixels([loaded.pixels], vision.folder.config.vision.imageSize), [place])
+  return {tokens: features!.layerTokens.at(-1)!, embedding: features!.embedding}
 }

@@ -36,6 +36,8 @@ export type PlacedImage = {readonly input: ImageInput; readonly place: number}
 export type TimingSettings = {
   readonly batches: readonly number[]
   readonly blocks: number
+  /** Blocks that were taken in an earlier run of the same settings and are not taken again; default 0. */
+  readonly blocksDone?: number
   /** Timed runs of a turn at least. */
   readonly runsPerTurn: number
   /** Milliseconds of timed runs of a turn at least. */
@@ -102,10 +104,12 @@ export async function* timeBlocks(
   const order = shuffled(images, random)
   const lengths = await planCycles(contestants[0]!, order, stages, pace)
   for (let block = 0; block < settings.blocks; block += 1) {
+    const [sizes, turns] = [shuffled(lengths, random), shuffled(contestants, random)]
+    if (block < (settings.blocksDone ?? 0)) continue
     const cycles: Cycle[] = []
-    for (const length of shuffled(lengths, random)) cycles.push(await prepareCycle(order, length, block, stages))
+    for (const length of sizes) cycles.push(await prepareCycle(order, length, block, stages))
     const samples: TurnSamples[] = []
-    for (const [turn, {method, open}] of shuffled(contestants, random).entries()) {
+    for (const [turn, {method, open}] of turns.entries()) {
       checkStopped(signal)
       const encoder = await open()
       try {

@@ -1,7 +1,6 @@
 /** Methods side by side, on the same images in the same run: tokens, time, accuracy, each held against base. */
-import {readFileSync} from 'node:fs'
 import {checkCount, checkNumber} from '../base/check.js'
-import {ImageError, InterruptedError, messageOf, UsageError, VwtError} from '../base/errors.js'
+import {InterruptedError, UsageError} from '../base/errors.js'
 import {decodeImage} from '../image/decode.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
 import {findModel} from '../models/library.js'
@@ -11,20 +10,25 @@ import {openVocabulary} from '../vocab/vocabulary.js'
 import {hashFiles} from '../weights/fingerprint.js'
 import type {FailedImage} from './batches.js'
 import {disturbances} from './bench-disturbance.js'
+import {fingerprintSet, type SetFingerprint} from './bench-fingerprint.js'
 import {parseGate} from './bench-gate.js'
 import {checkGates, checkGatesMeasured, type GateResult} from './bench-gates.js'
+import type {Resumed} from './bench-journal.js'
+import {type BenchOutcomes, outcomesOf} from './bench-outcomes.js'
 import {type PlannedMethod, planMethods} from './bench-plan.js'
+import {openJournal, resumable} from './bench-resume.js'
 import {type BenchRow, benchRows} from './bench-rows.js'
 import {type BenchSet, pickImages} from './bench-set.js'
 import {openBenchSet} from './bench-source.js'
 import {type ProgressCallback, Steps} from './bench-steps.js'
 import type {Suite} from './bench-suites.js'
-import {findReadable, PixelStore, type Survey, surveyImages} from './bench-survey.js'
+import {surveyAll} from './bench-surveys.js'
 import {type Stages, type TurnSamples, timeBlocks} from './bench-timing.js'
 import type {DeviceChoice} from './device.js'
 import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
 import {LabelScorer} from './label-scores.js'
 import {describeMachine, type Machine} from './machine.js'
+import {ownCommit, ownVersion} from './own-version.js'
 import {VisionRunner} from './vision.js'
 import {DEFAULT_VOCABULARY} from './words.js'
 
@@ -64,6 +68,13 @@ export type BenchOptions = {
   readonly preprocess?: Preprocess
   /** Largest image decoded, width × height. */
   readonly maxPixels?: number | undefined
+  /**
+   * File in which is kept what was measured, image by image and block by block. It stays when the bench is done: remove it
+   * once the result is safe.
+   */
+  readonly journal?: string | undefined
+  /** Goes on from the journal of a run that was stopped; begins anew when there is none. */
+  readonly resume?: boolean
   readonly signal?: AbortSignal | undefined
   readonly onWarning?: (message: string) => void
   /** Told after each step of `total`, and what it was. */
@@ -72,7 +83,13 @@ export type BenchOptions = {
 
 export type Bench = {
   readonly machine: Machine
-  readonly versions: {readonly vwt: string; readonly onnxruntime: string; readonly node: string}
+  readonly versions: {
+    readonly vwt: string
+    /** Of the clone vwt ran from, with `-dirty` when it was changed; null for an installed package. */
+    readonly commit: string | null
+    readonly onnxruntime: string
+    readonly node: string
+  }
   readonly model: string
   /** Of the bytes of all weight files. */
   readonly modelSha256: string
@@ -82,6 +99,8 @@ export type Bench = {
   readonly vocabSha256: string | null
   readonly data: {
     readonly name: string
+    /** Of all images given, their order, labels and groups. */
+    readonly sha256: string
     readonly images: number
     readonly failed: readonly FailedImage[]
     readonly labels: readonly string[] | null
@@ -100,8 +119,12 @@ export type Bench = {
   readonly gates: readonly GateResult[]
   /** Present when the work was stopped before all blocks were done. */
   readonly incomplete?: true
+  /** Present when a part was measured by earlier runs that had been stopped. */
+  readonly resumed?: Resumed
   /** Every timed run. */
   readonly samples: readonly TurnSamples[]
+  /** What became of every image. */
+  readonly outcomes: BenchOutcomes
 }
 
 const MOST_BLOCKS = 10
@@ -113,7 +136,7 @@ const NO_ENERGY = 'Power and energy were not measured: this version of vwt reads
  *
  * @throws {UsageError} the request is wrong.  @throws {ModelError} model or vocabulary are missing or damaged.
  * @throws {DeviceError} the device does not open.  @throws {ImageError} no image can be read.
- * @throws {InterruptedError} stopped before the first block was complete.
+ * @throws {InterruptedError} stopped before the first block was complete; the journal keeps what was done.
  */
 export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const {runs = 10, seconds = 3, warmup = 3, batches = [1], seed = 0, signal} = options
@@ -128,6 +151,8 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const scorers: LabelScorer[] = []
   for (const {labels, prompt} of set.tasks) scorers.push(await LabelScorer.open(folder, {...options, labels, prompt}))
   const head = scorers[0] ?? (await ownScorer(folder, options))
+  const hashes = await identify(folder, set, planned, options)
+  const journal = await openJournal(options, planned, {...hashes, data: hashes.data.sha256})
   const loader = await PixelLoader.open(processor, options)
   try {
     const stages: Stages = {
@@ -138,12 +163,13 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
     }
     const blocks = Math.min(MOST_BLOCKS, runs)
     const steps = new Steps(planned.length, set.images.length, blocks, options.onProgress)
-    const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps}, options)
+    const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps, journal}, options)
     const {methods, places, failed} = surveyed
-    const samples: TurnSamples[] = []
+    const samples: TurnSamples[] = (journal?.blocks ?? []).flat()
     const timing = {
       batches,
       blocks,
+      blocksDone: journal?.blocks.length ?? 0,
       runsPerTurn: Math.ceil(runs / blocks),
       turnMs: (1000 * seconds) / blocks,
       warmup,
@@ -156,8 +182,10 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
     const placed = places.map((place) => ({input: set.images[place]!, place}))
     const onTurn = (method: string, block: number) => steps.turn(method, block)
     const stopped = await keepIfStopped(samples, async () => {
-      for await (const block of timeBlocks(contestants, placed, stages, timing, {signal, onTurn}))
+      for await (const block of timeBlocks(contestants, placed, stages, timing, {signal, onTurn})) {
+        journal?.noteBlock(block[0]!.block, block)
         samples.push(...block)
+      }
     })
     const rows = benchRows(pickImages(set, places), methods, samples, {batches, seed})
     for (const text of disturbances(samples, methods[0]!.method)) options.onWarning?.(text)
@@ -168,13 +196,19 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       : null
     return {
       machine,
-      versions: {vwt: ownVersion(), onnxruntime: await runtimeVersion(), node: process.version},
+      versions: {vwt: ownVersion(), commit: ownCommit(), onnxruntime: await runtimeVersion(), node: process.version},
       model: folder.name,
-      modelSha256: await hashFiles(folder.weights.files),
+      modelSha256: hashes.model,
       device: surveyed.device,
       vocab,
-      vocabSha256: vocab === null ? null : await hashFiles([(await openVocabulary(vocab)).path]),
-      data: {name: set.name, images: places.length, failed, labels: set.tasks[0]?.labels ?? null},
+      vocabSha256: vocab === null ? null : hashes.vocab,
+      data: {
+        name: set.name,
+        sha256: hashes.data.sha256,
+        images: places.length,
+        failed,
+        labels: set.tasks[0]?.labels ?? null,
+      },
       settings: {
         runs,
         seconds,
@@ -187,64 +221,16 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       rows,
       gates: checkGates(gates, rows),
       ...stopped,
+      ...(journal?.resumed ? {resumed: journal.resumed} : {}),
       samples,
+      outcomes: outcomesOf(set, hashes.data.images, {places, methods}),
     }
+  } catch (error) {
+    throw error instanceof InterruptedError && journal ? resumable(journal) : error
   } finally {
+    journal?.close()
     await loader.release()
   }
-}
-
-type Surveyed = {
-  readonly methods: readonly (PlannedMethod & {readonly method: string; readonly survey: Survey})[]
-  /** Of the images that can be read. */
-  readonly places: readonly number[]
-  readonly failed: readonly FailedImage[]
-  readonly device: Device
-}
-
-type SurveyTools = {
-  readonly planned: readonly PlannedMethod[]
-  readonly scorers: readonly LabelScorer[]
-  readonly loader: PixelLoader
-  readonly steps: Steps
-}
-
-/** One session at a time. What `all` brought in and cannot run here is told and left out. */
-async function surveyAll(
-  folder: ModelFolder,
-  set: BenchSet,
-  {planned, scorers, loader, steps}: SurveyTools,
-  options: BenchOptions,
-): Promise<Surveyed> {
-  const {signal, onWarning} = options
-  const store = new PixelStore(loader, set.images)
-  const {places, failed} = await findReadable(set, store, {signal, onImage: steps.images('images')})
-  if (places.length === 0) {
-    const [first] = failed
-    throw new ImageError(`No image could be read; the first of ${failed.length}: ${first!.error.message}`, first!.error)
-  }
-  const methods: Surveyed['methods'][number][] = []
-  let device: Device = 'cpu'
-  for (const {spec, isNamed} of planned) {
-    let vision: VisionRunner
-    try {
-      vision = await VisionRunner.open(folder, {...options, spec})
-    } catch (error) {
-      if (isNamed || !(error instanceof VwtError)) throw error
-      onWarning?.(`${spec.text} is left out: ${messageOf(error)}`)
-      steps.skip()
-      continue
-    }
-    try {
-      if (methods.length === 0) device = vision.device
-      const onImage = steps.images(spec.text, places.length)
-      const survey = await surveyImages(vision, set, {places, store, scorers}, {signal, onImage})
-      methods.push({spec, isNamed, method: spec.text, survey})
-    } finally {
-      await vision.release()
-    }
-  }
-  return {methods, places, failed, device}
 }
 
 /** Of images without labels the head is timed with the model's own labels, if it has any. */
@@ -289,7 +275,24 @@ function decodeOptions(name: string, maxPixels: number | undefined) {
   return maxPixels === undefined ? {name} : {name, maxPixels}
 }
 
-/** This file is `src/core/workflows/bench.ts`, or the same under `dist`. */
-function ownVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
+type Hashes = {
+  readonly model: string
+  /** Null when no method uses words, or they cannot be read: then whoever needs them says so. */
+  readonly vocab: string | null
+  readonly data: SetFingerprint
+}
+
+async function identify(
+  folder: ModelFolder,
+  set: BenchSet,
+  planned: readonly PlannedMethod[],
+  {vocab = DEFAULT_VOCABULARY, signal}: BenchOptions,
+): Promise<Hashes> {
+  const usesWords = planned.some(({spec}) => spec.steps.some((step) => step.usesVocabulary))
+  const words = usesWords ? await openVocabulary(vocab).catch(() => undefined) : undefined
+  return {
+    model: await hashFiles(folder.weights.files),
+    vocab: words ? await hashFiles([words.path]) : null,
+    data: await fingerprintSet(set, signal),
+  }
 }

@@ -1,0 +1,48 @@
+/** What became of every image under every method, so that runs can be compared image by image. */
+import type {BenchSet} from './bench-set.js'
+import type {Survey} from './bench-survey.js'
+
+export type BenchOutcomes = {
+  /** Images that were read, in order. */
+  readonly images: readonly {
+    readonly path: string
+    /** Of the file. */
+    readonly sha256: string | null
+    /** Right labels of the first question; null without labels. */
+    readonly labels: readonly string[] | null
+  }[]
+  readonly methods: readonly {
+    readonly method: string
+    /** Of each image, in the last layer. */
+    readonly tokens: readonly number[]
+    /** Of each image: labels placed before its best-placed right one, 0 = right; null without labels. */
+    readonly ranks: readonly number[] | null
+  }[]
+}
+
+type Surveyed = {
+  /** Places in the set of the images that were read. */
+  readonly places: readonly number[]
+  readonly methods: readonly {readonly method: string; readonly survey: Survey}[]
+}
+
+/** @param sha256s of the file of each image of the set. */
+export function outcomesOf(
+  {images, tasks}: BenchSet,
+  sha256s: readonly (string | null)[],
+  {places, methods}: Surveyed,
+): BenchOutcomes {
+  const [main] = tasks
+  return {
+    images: places.map((place) => ({
+      path: images[place]!.path,
+      sha256: sha256s[place] ?? null,
+      labels: main ? main.truth[place]!.map((label) => main.labels[label]!) : null,
+    })),
+    methods: methods.map(({method, survey}) => ({
+      method,
+      tokens: survey.tokens,
+      ranks: survey.tasks[0]?.ranks ?? null,
+    })),
+  }
+}
