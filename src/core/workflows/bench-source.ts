@@ -1,7 +1,7 @@
 /** Which images a bench runs over: the user's own, labelled data, or a bundled suite. */
 import {checkCount} from '../base/check.js'
 import {InterruptedError, UsageError} from '../base/errors.js'
-import {readLabelledImages} from './bench-data.js'
+import {type LabelledData, readData} from './bench-data.js'
 import {type BenchSet, labelledSet, limitSet} from './bench-set.js'
 import {openSuite, SUITES, type Suite} from './bench-suites.js'
 import type {ImageInput} from './images.js'
@@ -10,6 +10,10 @@ import type {ImageInput} from './images.js'
 export type BenchSource = {
   readonly images?: readonly (ImageInput | string)[] | undefined
   readonly data?: string | undefined
+  /** How `data` is laid out; default: recognised by its files. */
+  readonly layout?: string | undefined
+  /** Part of a published data set, such as `test` or, with split labels permuted by a seed, `test:1`. */
+  readonly split?: string | undefined
   readonly suite?: Suite | undefined
   readonly labels?: readonly string[] | undefined
   readonly prompt?: string | undefined
@@ -20,13 +24,16 @@ export type BenchSource = {
 
 /** The images, with labels where they are known. @throws {UsageError} two sources at once, or data of a wrong form. */
 export async function openBenchSet(options: BenchSource): Promise<BenchSet> {
-  const {images, data, suite, labels, prompt, limit, seed = 0, signal} = options
+  const {images, data, layout, split, suite, labels, prompt, limit, seed = 0, signal} = options
   const given = [images && 'images', data !== undefined && '--data', suite && '--suite'].filter(Boolean)
   if (given.length > 1) {
     throw new UsageError(`A bench should run over one set of images, but is given ${given.join(' and ')}.`, {
       code: 'data-twice',
       suggestions: ['Run it once for each.'],
     })
+  }
+  if (data === undefined && (layout ?? split) !== undefined) {
+    throw new UsageError('--layout and --split say how --data is read, but there is no --data.', {code: 'data-none'})
   }
   if (images) {
     checkLimit(limit)
@@ -35,7 +42,12 @@ export async function openBenchSet(options: BenchSource): Promise<BenchSet> {
   }
   if (data !== undefined) {
     checkLimit(limit)
-    const set = labelledSet(data, await readLabelledImages(data), {labels, prompt})
+    const read = await readData(data, {layout, split, labels})
+    const set = labelledSet(nameOf(data, read), read.images, {
+      labels: labels ?? read.labels,
+      prompt: prompt ?? read.prompt,
+      paperKind: read.paperKind,
+    })
     return limitSet(set, limit ?? set.images.length, seed)
   }
   if (labels) {
@@ -49,6 +61,11 @@ export async function openBenchSet(options: BenchSource): Promise<BenchSet> {
   return prompt === undefined
     ? opened
     : {...opened, tasks: opened.tasks.map((task, index) => (index === 0 ? {...task, prompt} : task))}
+}
+
+/** `birds (waterbirds, test:1)` */
+function nameOf(data: string, {layout, split}: LabelledData): string {
+  return layout === undefined ? data : `${data} (${layout}, ${split})`
 }
 
 function checkLimit(limit: number | undefined): void {

@@ -1,7 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readLabelledImages} from '../../../src/core/workflows/bench-data.js'
+import {readData} from '../../../src/core/workflows/bench-data.js'
 import {labelledSet, limitSet} from '../../../src/core/workflows/bench-set.js'
 import {parseCsv} from '../../../src/core/workflows/csv-rows.js'
 import {temporaryFolder} from '../weights/files.js'
@@ -15,6 +15,8 @@ function folderOf(files: Readonly<Record<string, string>>): string {
   }
   return folder
 }
+
+const readImages = async (path: string) => (await readData(path)).images
 
 test('CSV: quotes, doubled quotes, line ends in cells, every kind of line end, empty lines', () => {
   expect(parseCsv('x.csv', 'a,b\r\n\r\n"1,""2""",\n"3\n4",5\r6,7')).toEqual([
@@ -36,7 +38,7 @@ test('a folder for each class, images at any depth, other files left alone', asy
     'cat/notes.txt': '',
     'loose.png': '',
   })
-  expect(await readLabelledImages(folder)).toEqual([
+  expect(await readImages(folder)).toEqual([
     {path: join(folder, 'cat', 'c.webp'), labels: ['cat']},
     {path: join(folder, 'dog', 'b.JPG'), labels: ['dog']},
     {path: join(folder, 'dog', 'old', 'a.png'), labels: ['dog']},
@@ -47,7 +49,7 @@ test('a CSV names its columns in any order; paths start at the file', async () =
   const folder = folderOf({
     'set.csv': '\uFEFFlabel,extra,Path,group\n"red, ripe",x,a.png, wet \ncat|dog,y,sub/b.png,dry\n',
   })
-  expect(await readLabelledImages(join(folder, 'set.csv'))).toEqual([
+  expect(await readImages(join(folder, 'set.csv'))).toEqual([
     {path: join(folder, 'a.png'), labels: ['red, ripe'], group: 'wet'},
     {path: join(folder, 'sub', 'b.png'), labels: ['cat', 'dog'], group: 'dry'},
   ])
@@ -60,9 +62,32 @@ test('JSONL takes one label or a list, and numbers as they are written', async (
     '{"path": "b.png", "label": ["cat", 7, "cat"], "group": 0}',
   ]
   const folder = folderOf({'set.jsonl': rows.join('\n')})
-  expect(await readLabelledImages(join(folder, 'set.jsonl'))).toEqual([
+  expect(await readImages(join(folder, 'set.jsonl'))).toEqual([
     {path: join(folder, 'a.png'), labels: ['cat'], group: '1'},
     {path: join(folder, 'b.png'), labels: ['cat', '7'], group: '0'},
+  ])
+})
+
+test('captions stand beside labels or alone: parted in a cell, in several columns, as a list', async () => {
+  const rows = [
+    '{"path": "a.png", "caption": "a cat"}',
+    '{"path": "b.png", "caption": ["a dog", " dogs "], "label": "dog"}',
+  ]
+  const folder = folderOf({
+    'two.csv': 'path,caption,label,caption\na.png,a cat|one cat,cat,"a cat, asleep"\nb.png,a dog,dog,\n',
+    'bare.csv': 'path,caption\na.png,a cat\n',
+    'set.jsonl': rows.join('\n'),
+  })
+  expect(await readImages(join(folder, 'two.csv'))).toEqual([
+    {path: join(folder, 'a.png'), labels: ['cat'], captions: ['a cat', 'one cat', 'a cat, asleep']},
+    {path: join(folder, 'b.png'), labels: ['dog'], captions: ['a dog']},
+  ])
+  const bare = await readImages(join(folder, 'bare.csv'))
+  expect(bare).toEqual([{path: join(folder, 'a.png'), labels: [], captions: ['a cat']}])
+  expect(labelledSet('bare', bare)).toMatchObject({tasks: [], groups: undefined, captions: [['a cat']]})
+  expect(await readImages(join(folder, 'set.jsonl'))).toEqual([
+    {path: join(folder, 'a.png'), labels: [], captions: ['a cat']},
+    {path: join(folder, 'b.png'), labels: ['dog'], captions: ['a dog', 'dogs']},
   ])
 })
 
@@ -71,7 +96,7 @@ for (const [title, name, text, message] of [
     'a CSV without the column label',
     'x.csv',
     'path,class\na.png,cat\n',
-    /should name the columns path and label, but is "path,class"/,
+    /should name the columns path and label, or path and caption, but is "path,class"/,
   ],
   [
     'a CSV row without a label',
@@ -82,6 +107,9 @@ for (const [title, name, text, message] of [
   ['a CSV row without a path', 'x.csv', 'path,label\n,cat\n', /Line 2 of .* names no path/],
   ['a CSV without rows', 'x.csv', 'path,label\n', /should name at least one image/],
   ['an empty CSV', 'x.csv', '', /first line of .* but is ""/],
+  ['a CSV row with neither label nor caption', 'x.csv', 'path,caption\na.png,\n', /label in line 2/],
+  ['JSONL with a caption that is none', 'x.jsonl', '{"path": "a.png", "caption": [7]}\n', /caption in line 1 of/],
+  ['JSONL with a path alone', 'x.jsonl', '{"path": "a.png"}\n', /label in line 1/],
   ['an empty group', 'x.csv', 'path,label,group\na.png,cat,\n', /group in line 2/],
   [
     'JSONL that is none',
@@ -95,14 +123,14 @@ for (const [title, name, text, message] of [
 ] as const) {
   test(`${title} is refused with its place`, async () => {
     const folder = folderOf({[name]: text})
-    const failure = readLabelledImages(join(folder, name.split('/')[0]!))
+    const failure = readImages(join(folder, name.split('/')[0]!))
     await expect(failure).rejects.toThrow(message)
     await expect(failure).rejects.toMatchObject({code: 'data-invalid', oclif: {exit: 2}})
   })
 }
 
 test('nothing there at all', async () => {
-  await expect(readLabelledImages('nowhere.csv')).rejects.toMatchObject({code: 'data-missing'})
+  await expect(readImages('nowhere.csv')).rejects.toMatchObject({code: 'data-missing'})
 })
 
 const birds = [
@@ -131,11 +159,20 @@ test('a label that is none of the given ones, and groups for some images only, a
   )
 })
 
+test('labels or captions of some images only are refused', () => {
+  expect(() => labelledSet('birds', [...birds.slice(0, 2), {path: '4', labels: [], captions: ['a bird']}])).toThrow(
+    /have a label or none, but 2 of 3 have one and 4 has none/,
+  )
+  const written = birds.map((bird, index) => (index === 1 ? bird : {...bird, captions: ['a bird']}))
+  expect(() => labelledSet('birds', written)).toThrow(/have a caption or none, but 2 of 3 have one and 2 has none/)
+})
+
 test('a limit draws by the seed, keeps the order, and keeps truth and groups with their images', () => {
   const many = Array.from({length: 50}, (_, index) => ({
     path: String(index),
     labels: [`l${index % 3}`],
     group: `g${index % 2}`,
+    captions: [`c${index}`],
   }))
   const set = limitSet(labelledSet('many', many), 10, 4)
   const places = set.images.map(({path}) => Number(path))
@@ -143,6 +180,7 @@ test('a limit draws by the seed, keeps the order, and keeps truth and groups wit
   expect(places).toEqual([...new Set(places)].sort((a, b) => a - b))
   expect(set.tasks[0]!.truth).toEqual(places.map((place) => [place % 3]))
   expect(set.groups).toEqual(places.map((place) => `l${place % 3}, g${place % 2}`))
+  expect(set.captions).toEqual(places.map((place) => [`c${place}`]))
   expect(set.tasks[0]!.labels).toEqual(['l0', 'l1', 'l2'])
   expect(limitSet(labelledSet('many', many), 10, 4)).toEqual(set)
   expect(limitSet(labelledSet('many', many), 10, 5).images).not.toEqual(set.images)
