@@ -45,9 +45,19 @@ export default class Bench extends VwtCommand {
       multipleNonGreedy: true,
     }),
     data: Flags.string({
-      summary: 'Labelled images: a folder of classes, or a .csv or .jsonl with path, label and perhaps group.',
+      summary: 'Labelled images: a published data set, a folder of classes, or a .csv or .jsonl with path and label.',
       helpValue: 'FOLDER|FILE',
       exclusive: ['suite'],
+    }),
+    layout: Flags.string({
+      summary: 'Which data set the folder of --data is, where its files do not tell; plain for a folder of classes.',
+      helpValue: 'NAME',
+      dependsOn: ['data'],
+    }),
+    split: Flags.string({
+      summary: 'Part of a published data set; test:1 permutes its split labels by seed 1, as in the VWT paper.',
+      helpValue: 'NAME[:SEED]',
+      dependsOn: ['data'],
     }),
     task: Flags.option({
       summary: 'What the model is asked.',
@@ -62,6 +72,12 @@ export default class Bench extends VwtCommand {
     labels: listFlag({
       summary: 'Labels to choose from, parted by commas; by default those of --data.',
       helpValue: 'a,b,c',
+      exclusive: ['labels-file'],
+    }),
+    'labels-file': Flags.string({
+      summary: 'Labels to choose from, one in each line; of ImageNet, names of the synsets in their order.',
+      helpValue: 'FILE',
+      exclusive: ['labels'],
     }),
     prompt: Flags.string({
       summary: "Sentence around each label, {} in its place; by default the model's own.",
@@ -152,8 +168,10 @@ export default class Bench extends VwtCommand {
         sweeps: flags.sweep ?? [],
         images,
         data: flags.data,
+        layout: flags.layout,
+        split: flags.split,
         suite: flags.suite,
-        labels: flags.labels,
+        labels: flags['labels-file'] === undefined ? flags.labels : await labelsOf(flags['labels-file']),
         prompt: flags.prompt,
         limit: flags.limit,
         batches: flags.batch,
@@ -223,4 +241,8 @@ export default class Bench extends VwtCommand {
     if (files.length === 0) cures.push('--out FILE keeps the figures.')
     return new GateError(missed, {suggestions: cures})
   }
+}
+
+async function labelsOf(file: string): Promise<string[]> {
+  return (await import('./base/labels.js')).readLabels(file)
 }

@@ -41,8 +41,12 @@ export type BenchOptions = {
   readonly sweeps?: readonly string[]
   /** Images without labels: time and tokens. One of `images`, `data` and `suite`; default the suite `scenes`. */
   readonly images?: readonly (ImageInput | string)[] | undefined
-  /** Folder of classes, CSV or JSONL. */
+  /** Folder of a published data set or of classes, CSV or JSONL. */
   readonly data?: string | undefined
+  /** How `data` is laid out, as `--layout` takes it; default: recognised by its files. */
+  readonly layout?: string | undefined
+  /** Part of a published data set, such as `test`, or `test:1` with split labels permuted by seed 1 as in the paper. */
+  readonly split?: string | undefined
   readonly suite?: Suite | undefined
   /** Labels to choose from; default those of the data, for images the model's own. */
   readonly labels?: readonly string[] | undefined
@@ -145,8 +149,8 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const gates = (options.require ?? []).map(parseGate)
   const location = await findModel(options.model ?? 'mini')
   const folder = await readModelFolder(location.path, {name: location.name})
-  const processor = chooseProcessor(folder, options.preprocess ?? 'model')
   const set = await openBenchSet(options)
+  const processor = chooseProcessor(folder, options.preprocess ?? 'model', set.paperKind)
   checkGatesMeasured(gates, set)
   const scorers: LabelScorer[] = []
   for (const {labels, prompt} of set.tasks) scorers.push(await LabelScorer.open(folder, {...options, labels, prompt}))

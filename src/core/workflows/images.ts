@@ -3,7 +3,7 @@ import {ModelError, UsageError} from '../base/errors.js'
 import type {Tensor} from '../base/tensor.js'
 import {type DecodedImage, decodeImage} from '../image/decode.js'
 import {type Geometry, planGeometry} from '../image/geometry.js'
-import {paperProcessor} from '../image/paper.js'
+import {type PaperKind, paperProcessor} from '../image/paper.js'
 import {type ImageProcessor, parseImageProcessor} from '../image/processor.js'
 import type {ModelFolder} from '../models/folder.js'
 import {buildPixelGraph, pixelInputs} from '../models/pixels.js'
@@ -58,14 +58,16 @@ export class PixelLoader {
 }
 
 /**
- * The processor a model folder asks for, or the paper's for photos.
+ * The processor a model folder asks for, or the paper's for images of a kind.
  * @throws {ModelError} it gives pixels of another size than the model takes.
  */
-export function chooseProcessor(folder: ModelFolder, preprocess: Preprocess): ImageProcessor {
+export function chooseProcessor(
+  folder: ModelFolder,
+  preprocess: Preprocess,
+  kind: PaperKind = 'classify',
+): ImageProcessor {
   const processor =
-    preprocess === 'paper'
-      ? paperProcessor('classify')
-      : parseImageProcessor(folder.processorConfig, folder.processorFile)
+    preprocess === 'paper' ? paperProcessor(kind) : parseImageProcessor(folder.processorConfig, folder.processorFile)
   const {imageSize} = folder.config.vision
   const {width, height} = processor.output
   if (width === imageSize && height === imageSize) return processor
