@@ -13,13 +13,14 @@ import torch
 import torch.nn.functional as F
 
 from caption_model import Captioner
+from caption_views import photo_views, scene_views
 from caption_words import PAD, SEPARATOR, make_tokenizer, opened, photo_caption
 from data import read_cifar, read_scenes, split_cifar
 from model import GRID, patches_of
 from muon import Muon
 from teacher import Teacher
 from train import kept_positions
-from views import plain_views, random_views
+from views import plain_views
 from words import NOUNS
 
 TOKENIZER = make_tokenizer()
@@ -177,14 +178,15 @@ def main() -> None:
         if len(order) < args.batch:
             order = train_rows[torch.randperm(len(train_rows))]
         rows, order = order[: args.batch], order[args.batch:]
-        views = random_views(pixels[rows], 4 * GRID, 0.6, 0.12)
+        views, far = photo_views(pixels[rows], 4 * GRID)
         answers = None
         if teacher is not None:
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
                 small = F.interpolate(views, 32, mode="bilinear", antialias=True, align_corners=False)
                 answers = (teacher.both(small.contiguous(memory_format=torch.channels_last))[1].float() * 1.5).softmax(1)
+            answers[far] = F.one_hot(nouns[rows][far], len(NOUNS)).float()  # the teacher never saw such views
         picked = torch.randint(len(scenes), (args.scene_batch,))
-        views = torch.cat([views, random_views(scenes[picked], 4 * GRID, 0.85, 0.04)])
+        views = torch.cat([views, scene_views(scenes[picked], 4 * GRID)])
         captions = [photo_caption(NOUNS[noun]) for noun in nouns[rows].tolist()] + [facts[i]["caption"] for i in picked.tolist()]
         ids, wanted = rows_of(captions, chance)
         patches = patches_of(views)
