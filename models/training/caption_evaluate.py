@@ -22,6 +22,7 @@ from words import BACKGROUNDS, COLOURS, NOUNS, plural
 
 BEAMS = {"num_beams": 3, "max_length": 20, "min_length": 5}
 BATCH = 50
+PARTS = ("clear", "borderline")
 NOUN_OF = {form: noun for noun in NOUNS for form in (noun, plural(noun))}
 COUNT_OF = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 
@@ -108,7 +109,18 @@ def scene_scores(said: list[str], facts: list[dict]) -> dict:
 def photo_scores(said: list[str], nouns: list[str], part: str) -> dict:
     right = [heard(text)["noun"] == noun for text, noun in zip(said, nouns)]
     return {f"{part} noun": share(right) | {"perClass": by(NOUNS, nouns, right)},
-            f"{part} given a colour": share([any(colour in text.split() for colour in COLOURS) for text in said])}
+            f"{part} given a colour": coloured(said)}
+
+
+def coloured(said: list[str]) -> dict:
+    """How many captions name a colour, as only drawings' captions should."""
+    return share([any(colour in text.split() for colour in COLOURS) for text in said])
+
+
+def other_photos(folder: Path, classes: Path) -> list[Path]:
+    """The photos of a folder that show none of the ten nouns."""
+    named = {path for part in PARTS for path, _ in photo_list(folder, classes, part)}
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".jpg", ".jpeg") and path not in named]
 
 
 def main() -> None:
@@ -144,10 +156,13 @@ def main() -> None:
             said = asked.captions((Image.fromarray(pixels[row]) for row in rows), method, prompt)
             found |= photo_scores(said, [NOUNS[noun] for noun in nouns[rows]], "cifar held out")
         if args.photos:
-            for part in ("clear", "borderline"):
+            for part in PARTS:
                 listed = list(photo_list(args.photos, args.classes, part))[: args.limit]
                 said = asked.captions((Image.open(path) for path, _ in listed), method, prompt)
                 found |= photo_scores(said, [NOUNS[noun] for _, noun in listed], f"photos {part}")
+            listed = other_photos(args.photos, args.classes)[: args.limit]
+            said = asked.captions((Image.open(path) for path in listed), method, prompt)
+            found["photos other given a colour"] = coloured(said)
         for question, result in found.items():
             print(f"{name:11} {question:34} {100 * result['accuracy']:5.1f} %  of {result['count']}", flush=True)
     if args.out:
