@@ -1,27 +1,6 @@
 /** What a Hugging Face `config.json` says about a CLIP model, with the defaults that transformers fills in. */
-import {ModelError} from '../base/errors.js'
-import {Fields, isObject, type JsonObject} from './fields.js'
-
-export type Activation = 'quick_gelu' | 'gelu'
-
-export type TowerConfig = {
-  /** Values per token. */
-  readonly width: number
-  readonly layers: number
-  readonly heads: number
-  /** `width / heads`, whole. */
-  readonly headDim: number
-  readonly mlpWidth: number
-  readonly activation: Activation
-  readonly layerNormEps: number
-}
-
-export type ClipVisionConfig = TowerConfig & {
-  /** Side of the square input in pixels, a whole number of patches. */
-  readonly imageSize: number
-  /** Side of a square patch in pixels. */
-  readonly patchSize: number
-}
+import {Fields, type JsonObject} from './fields.js'
+import {parseTower, parseVision, sectionOf, type TowerConfig, type VisionConfig} from './tower-config.js'
 
 export type ClipTextConfig = TowerConfig & {
   readonly vocabSize: number
@@ -36,16 +15,23 @@ export type ClipTextConfig = TowerConfig & {
 }
 
 export type ClipConfig = {
-  readonly vision: ClipVisionConfig
+  readonly vision: VisionConfig
   readonly text: ClipTextConfig
   /** Length of the embeddings both towers are projected to. */
   readonly projectionDim: number
 }
 
-const ACTIVATIONS: readonly Activation[] = ['quick_gelu', 'gelu']
 const LEGACY_EOS_TOKEN_ID = 2
-const VISION = {hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072}
-const TEXT = {hidden_size: 512, num_hidden_layers: 12, num_attention_heads: 8, intermediate_size: 2048}
+const SHARED = {num_hidden_layers: 12, hidden_act: 'quick_gelu', layer_norm_eps: 1e-5} as const
+const TEXT = {...SHARED, hidden_size: 512, num_attention_heads: 8, intermediate_size: 2048}
+const VISION = {
+  ...SHARED,
+  hidden_size: 768,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  image_size: 224,
+  patch_size: 32,
+}
 
 /**
  * @param file path of the config, for messages.
@@ -55,8 +41,8 @@ const TEXT = {hidden_size: 512, num_hidden_layers: 12, num_attention_heads: 8, i
  */
 export function parseClipConfig(config: JsonObject, file: string): ClipConfig {
   return {
-    vision: parseVision(sectionOf(config, 'vision_config', file)),
-    text: parseText(sectionOf(config, 'text_config', file)),
+    vision: parseVision(sectionOf(config, ['vision_config_dict', 'vision_config'], file), VISION),
+    text: parseText(sectionOf(config, ['text_config_dict', 'text_config'], file)),
     projectionDim: new Fields(file, '', config).count('projection_dim', 512),
   }
 }
@@ -69,26 +55,6 @@ export function parseClipConfig(config: JsonObject, file: string): ClipConfig {
 export function endPosition(ids: readonly number[], {eosRule, eosTokenId}: ClipTextConfig): number {
   const end = eosRule === 'argmax' ? Math.max(...ids) : eosTokenId
   return Math.max(0, ids.indexOf(end))
-}
-
-function sectionOf(config: JsonObject, section: string, file: string): Fields {
-  for (const key of [`${section}_dict`, section]) {
-    const values = config[key]
-    if (values === undefined || values === null) continue
-    if (!isObject(values)) throw new Fields(file, '', config).wrong(key, 'an object')
-    return new Fields(file, key, values)
-  }
-  return new Fields(file, section, {})
-}
-
-function parseVision(fields: Fields): ClipVisionConfig {
-  if (fields.count('num_channels', 3) !== 3) throw fields.wrong('num_channels', '3 (red, green, blue)')
-  const imageSize = fields.side('image_size', 224)
-  const patchSize = fields.side('patch_size', 32)
-  if (imageSize % patchSize !== 0) {
-    throw fields.wrong('image_size', `a multiple of patch_size (${patchSize})`)
-  }
-  return {...parseTower(fields, VISION), imageSize, patchSize}
 }
 
 function parseText(fields: Fields): ClipTextConfig {
@@ -104,25 +70,5 @@ function parseText(fields: Fields): ClipTextConfig {
     maxPositions: fields.count('max_position_embeddings', 77),
     eosTokenId,
     eosRule: eosTokenId === LEGACY_EOS_TOKEN_ID ? 'argmax' : 'first-eos',
-  }
-}
-
-function parseTower(fields: Fields, defaults: typeof VISION): TowerConfig {
-  const width = fields.count('hidden_size', defaults.hidden_size)
-  const heads = fields.count('num_attention_heads', defaults.num_attention_heads)
-  if (width % heads !== 0) {
-    throw new ModelError(
-      `${fields.section}.num_attention_heads in ${fields.file} should divide hidden_size (${width}), but is ${heads}.`,
-      {code: 'model-config'},
-    )
-  }
-  return {
-    width,
-    layers: fields.count('num_hidden_layers', defaults.num_hidden_layers, 1000),
-    heads,
-    headDim: width / heads,
-    mlpWidth: fields.count('intermediate_size', defaults.intermediate_size),
-    activation: fields.choice('hidden_act', 'quick_gelu', ACTIVATIONS),
-    layerNormEps: fields.positive('layer_norm_eps', 1e-5),
   }
 }

@@ -4,77 +4,56 @@
  */
 import type {Value, WrittenGraph} from '../graph/builder.js'
 import {Graph} from '../graph/graph.js'
-import {requireTensor, type Weights} from '../weights/safetensors.js'
+import type {Weights} from '../weights/safetensors.js'
 import type {ClipConfig} from './clip-config.js'
-import {buildEncoder, type TokenMerging, type TokenState} from './encoder.js'
-import {type Dialect, floatLinear, LayerBuilder, type LinearLayer} from './layers.js'
-import {
-  buildEntryTrace,
-  buildPatches,
-  type GroupPatches,
-  type PatchContext,
-  type PatchSet,
-  type SelectPatches,
-  spreadOverGrid,
-  type TokenSet,
-} from './tokenisation.js'
+import {type AttentionNames, buildEncoder} from './encoder.js'
+import {type Dialect, floatLinear, LayerBuilder} from './layers.js'
+import {type Tower, visionGroups} from './linear-groups.js'
+import {buildVisionTower, VISION_PREFIX, type VisionLayout, type VisionOptions} from './vision-tower.js'
 
-export type ClipVisionOptions = {
-  readonly dialect: Dialect
-  /** Applied in order, before embedding. */
-  readonly select?: readonly SelectPatches[]
-  /** Applied to embedded patches, before the encoder. */
-  readonly group?: GroupPatches | undefined
-  /** Applied in every layer of the encoder. */
-  readonly merging?: TokenMerging | undefined
-  readonly linear?: LinearLayer | undefined
-  /** Adds the outputs of the trace. */
-  readonly trace?: boolean
+const named = (name: string) => ({weight: `self_attn.${name}.weight`, bias: `self_attn.${name}.bias`})
+
+/** Names behind those of an encoder layer, in both towers. */
+export const CLIP_ATTENTION: AttentionNames = {
+  query: named('q_proj'),
+  key: named('k_proj'),
+  value: named('v_proj'),
+  output: named('out_proj'),
+}
+
+const LAYOUT: VisionLayout = {
+  classToken: {name: 'class_embedding', ones: {}},
+  positions: {name: 'position_embedding.weight', ones: {}},
+  hasPatchBias: false,
+  // The misspelt name is the one Hugging Face's files carry.
+  preNorm: 'pre_layrnorm',
+  attention: CLIP_ATTENTION,
+  lastLayerToken: 0,
+}
+
+/** The linear layers that may be stored in another precision: six in each layer of the vision encoder. */
+export function clipVisionTower({vision}: Pick<ClipConfig, 'vision'>): Tower {
+  return {prefixes: [`${VISION_PREFIX}.`, 'visual_projection.'], groups: visionGroups(vision, CLIP_ATTENTION)}
 }
 
 /**
- * The vision tower: `pixel_values` float32 `[batch, 3, size, size]` → `image_embeds` `[batch, projection]` and
- * `layer_tokens` int64 `[batch, layers]`, tokens behind each layer's attention, class token included. With `trace` also
- * `patch_token` int64 `[batch, layers, patches]`: the token each patch is in behind each layer, the class token being 0,
- * or -1 when it was dropped; and, where patches are matched with visual words, `patch_word` int64 `[batch, patches]`:
- * the word, or -1.
+ * The vision tower: `pixel_values` float32 `[batch, 3, size, size]` → `image_embeds` `[batch, projection]`, and the token
+ * counts and trace of `buildVisionTower`.
  */
-export function writeClipVision(weights: Weights, config: ClipConfig, options: ClipVisionOptions): WrittenGraph {
+export function writeClipVision(weights: Weights, config: ClipConfig, options: VisionOptions): WrittenGraph {
   const {vision, projectionDim} = config
   const {width, layerNormEps} = vision
   const g = new Graph('clip-vision')
   const build = new LayerBuilder(g, weights, options.dialect, options.linear)
-  const context = patchContext(g, config, options.trace ?? false)
-  const pixels = g.input('pixel_values', 'float32', ['batch', 3, vision.imageSize, vision.imageSize])
-  let patches: PatchSet = {pixels: buildPatches(g, pixels, vision)}
-  for (const select of options.select ?? []) patches = select(context, patches)
-  const {entry, patchWord} = buildEntry(build, config, context, patches, options.group)
-  const prefix = 'vision_model'
-  // The misspelt name is the one Hugging Face's files carry.
-  const tokens = g.scope('pre_layernorm', () =>
-    build.layerNorm(entry.tokens, `${prefix}.pre_layrnorm`, width, layerNormEps),
-  )
-  const state = {...entry, tokens}
-  const encoded = buildEncoder(build, vision, {
-    prefix: `${prefix}.encoder`,
-    lastLayerToken: 0,
-    state,
-    merging: options.merging,
-  })
+  const {hidden} = buildVisionTower(build, vision, LAYOUT, options)
   const pooled = g.scope('post_layernorm', () =>
-    build.layerNorm(g.reshape(encoded.hidden, [-1, width]), `${prefix}.post_layernorm`, width, layerNormEps),
+    build.layerNorm(g.reshape(hidden, [-1, width]), `${VISION_PREFIX}.post_layernorm`, width, layerNormEps),
   )
   // The last projection stays in float whatever the precision of the layers.
   const projected = g.scope('visual_projection', () =>
     floatLinear(build, pooled, {weight: 'visual_projection.weight', inputs: width, outputs: projectionDim}),
   )
   g.output('image_embeds', projected, 'float32', ['batch', projectionDim])
-  g.output('layer_tokens', encoded.layerTokens, 'int64', ['batch', vision.layers])
-  if (options.trace) {
-    const layers = encoded.patchTokens.map((tokens) => g.unsqueeze(tokens, [1]))
-    g.output('patch_token', g.concat(layers, 1), 'int64', ['batch', vision.layers, context.patchCount])
-    if (patchWord) g.output('patch_word', patchWord, 'int64', ['batch', context.patchCount])
-  }
   return g.finish()
 }
 
@@ -101,6 +80,7 @@ export function writeClipText(
   const tokens = g.add(g.gather(words, ids, 0), used)
   const {hidden} = buildEncoder(build, text, {
     prefix: `${prefix}.encoder`,
+    attention: CLIP_ATTENTION,
     state: {tokens},
     attentionBias: buildCausalBias(g, length),
   })
@@ -109,66 +89,6 @@ export function writeClipText(
   const projected = build.linear(pooled, {weight: 'text_projection.weight', inputs: width, outputs: projectionDim})
   g.output('text_embeds', projected, 'float32', ['batch', projectionDim])
   return g.finish()
-}
-
-/** The encoder's entry: class token first, then the tokens the patches have become. */
-function buildEntry(
-  build: LayerBuilder,
-  config: ClipConfig,
-  context: PatchContext,
-  patches: PatchSet,
-  group: GroupPatches | undefined,
-): {entry: TokenState; patchWord: Value | undefined} {
-  const {g} = build
-  const {embedded, classToken} = buildEmbeddings(build, config, context, patches)
-  const grouped: TokenSet = group ? group(context, patches, embedded) : {tokens: embedded}
-  const batch = g.shape(patches.pixels, 0, 1)
-  const classTokens = g.expand(classToken, g.concat([batch, g.ints([1, 1])], 0))
-  const ones = () => g.expand(g.constant('float32', [1], [1, 1]), g.concat([batch, g.ints([1])], 0))
-  const entry = {
-    tokens: g.concat([classTokens, grouped.tokens], 1),
-    valid: grouped.valid && g.concat([ones(), grouped.valid], 1),
-    patchToken: context.trace ? buildEntryTrace(context, patches, grouped.tokenOfPatch) : undefined,
-  }
-  return {
-    entry,
-    patchWord: grouped.wordOfPatch ? spreadOverGrid(context, patches, grouped.wordOfPatch) : undefined,
-  }
-}
-
-/** Patches as tokens with their positions, `[B, K, D]`, and the class token with its own, `[1, 1, D]`. */
-function buildEmbeddings(
-  build: LayerBuilder,
-  {vision}: ClipConfig,
-  {patchCount, patchLength}: PatchContext,
-  patches: PatchSet,
-): {embedded: Value; classToken: Value} {
-  const {g, weights} = build
-  const {width, patchSize} = vision
-  const prefix = 'vision_model.embeddings'
-  return g.scope('embeddings', () => {
-    const axes = {width, channels: 3, 'P (height)': patchSize, 'P (width)': patchSize}
-    const kernel = requireTensor(weights, `${prefix}.patch_embedding.weight`, axes)
-    const places = build.read(`${prefix}.position_embedding.weight`, {tokens: patchCount + 1, width})
-    const classToken = g.reshape(build.read(`${prefix}.class_embedding`, {width}), [1, width])
-    // A convolution whose stride is its size is one matrix product; the kernel's bytes already are [D, 3·P·P].
-    // Dropped patches are never embedded.
-    const rows = g.op(
-      'Gemm',
-      [g.reshape(patches.pixels, [-1, patchLength]), build.float(kernel, [width, patchLength])],
-      {transB: 1},
-    )
-    const embedded = g.reshape(rows, g.concat([g.shape(patches.pixels, 0, 2), g.ints([width])], 0))
-    const patchPlaces = g.slice(places, 0, 1)
-    return {
-      embedded: g.add(embedded, patches.kept ? g.gather(patchPlaces, patches.kept, 0) : patchPlaces),
-      classToken: g.unsqueeze(g.add(classToken, g.slice(places, 0, 0, 1)), [0]),
-    }
-  })
-}
-
-function patchContext(g: Graph, {vision}: ClipConfig, trace: boolean): PatchContext {
-  return {g, patchCount: (vision.imageSize / vision.patchSize) ** 2, patchLength: 3 * vision.patchSize ** 2, trace}
 }
 
 /** 0 on and below the diagonal, the lowest float32 above: `[1, 1, length, length]`. */

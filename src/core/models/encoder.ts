@@ -1,7 +1,7 @@
 /** The pre-norm transformer encoder that CLIP's two towers, BLIP's vision tower and DeiT share. */
 import type {Value} from '../graph/builder.js'
-import type {TowerConfig} from './clip-config.js'
 import type {LayerBuilder} from './layers.js'
+import type {TowerConfig} from './tower-config.js'
 
 /** The token sequence between two layers. */
 export type TokenState = {
@@ -26,9 +26,14 @@ export interface TokenMerging {
   countAfter(build: LayerBuilder, layer: number, count: Value): Value
 }
 
+/** One linear layer of an encoder layer: names of its weight and bias, behind the layer's own. */
+export type LinearNames = {readonly weight: string; readonly bias: string}
+export type AttentionNames = Readonly<Record<'query' | 'key' | 'value' | 'output', LinearNames>>
+
 export type EncoderOptions = {
   /** Name before `.layers.<n>.`, as in the weights file. */
   readonly prefix: string
+  readonly attention: AttentionNames
   readonly state: TokenState
   /** Added to attention logits, `[1, 1, T, T]`: the causal mask of a text tower. */
   readonly attentionBias?: Value
@@ -43,6 +48,8 @@ export type EncoderOptions = {
 export type EncodedTokens = {
   /** Final hidden states before any last norm: `[B, T, D]`, or `[B, 1, D]` with `lastLayerToken`. */
   readonly hidden: Value
+  /** 1 for a token, 0 for padding, float32 `[B, T]`; absent without padding, and not of use with `lastLayerToken`. */
+  readonly valid: Value | undefined
   /** Tokens of each layer, behind its merge, padding not counted: int64 `[B, layers]`. */
   readonly layerTokens: Value
   /** The trace behind each layer, when the state carried one; int64 `[B, N]` each. */
@@ -71,6 +78,7 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
       const queryDims = token === undefined ? dims : g.concat([g.slice(dims, 0, 0, 1), g.ints([1, width])], 0)
       const bias = options.attentionBias ?? buildKeyBias(build, state, queryDims)
       const {mixed, keys} = buildAttention(build, config, prefix, {
+        names: options.attention,
         queryRows: pick(entry.normed),
         keyRows: entry.normed,
         queryDims,
@@ -101,12 +109,20 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
   }
   return {
     hidden: g.reshape(delta ? g.add(residual, delta) : residual, dims),
+    valid: state.valid,
     layerTokens: g.concat(counts, 1),
     patchTokens,
   }
 }
 
-type AttentionRows = {queryRows: Value; keyRows: Value; queryDims: Value; dims: Value; bias: Value | undefined}
+type AttentionRows = {
+  names: AttentionNames
+  queryRows: Value
+  keyRows: Value
+  queryDims: Value
+  dims: Value
+  bias: Value | undefined
+}
 
 function buildAttention(
   build: LayerBuilder,
@@ -116,16 +132,21 @@ function buildAttention(
 ): {mixed: Value; keys: Value} {
   const {g} = build
   const {width, heads, headDim} = config
-  const project = (name: string, source: Value) =>
-    g.scope(name, () => {
-      const layer = `${prefix}.self_attn.${name}`
-      return build.linear(source, {weight: `${layer}.weight`, bias: `${layer}.bias`, inputs: width, outputs: width})
+  const project = (role: keyof AttentionNames, source: Value) =>
+    g.scope(role, () => {
+      const {weight, bias} = rows.names[role]
+      return build.linear(source, {
+        weight: `${prefix}.${weight}`,
+        bias: `${prefix}.${bias}`,
+        inputs: width,
+        outputs: width,
+      })
     })
-  const query = g.reshape(project('q_proj', rows.queryRows), rows.queryDims)
-  const key = g.reshape(project('k_proj', rows.keyRows), rows.dims)
-  const value = g.reshape(project('v_proj', rows.keyRows), rows.dims)
+  const query = g.reshape(project('query', rows.queryRows), rows.queryDims)
+  const key = g.reshape(project('key', rows.keyRows), rows.dims)
+  const value = g.reshape(project('value', rows.keyRows), rows.dims)
   const mixed = g.scope('attention', () => build.attention({query, key, value, heads, headDim, bias: rows.bias}))
-  return {mixed: project('out_proj', toRows(build, mixed, width)), keys: key}
+  return {mixed: project('output', toRows(build, mixed, width)), keys: key}
 }
 
 function buildMlp(build: LayerBuilder, {width, mlpWidth, activation}: TowerConfig, prefix: string, rows: Value): Value {

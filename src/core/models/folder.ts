@@ -1,16 +1,12 @@
 /** A Hugging Face model folder, read and checked: config, preprocessor, tokenizer file, labels, weight spans. */
 import {realpath, stat} from 'node:fs/promises'
 import {basename, join, resolve} from 'node:path'
-import {ModelError} from '../base/errors.js'
+import {ModelError, UsageError} from '../base/errors.js'
 import {openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type Weights} from '../weights/safetensors.js'
-import {type ClipConfig, parseClipConfig} from './clip-config.js'
+import {ARCHITECTURES, type Configs, type Described, MODEL_KINDS, type ModelKind} from './architectures.js'
 import {Fields, isObject, type JsonObject, readJsonObject} from './fields.js'
 
-/** A new architecture is one file that parses its config, and one line here. */
-const CONFIG_PARSERS = {clip: parseClipConfig}
-
-export type ModelKind = keyof typeof CONFIG_PARSERS
-export const MODEL_KINDS = Object.keys(CONFIG_PARSERS) as ModelKind[]
+export {MODEL_KINDS, type ModelKind} from './architectures.js'
 
 /** Labels a model brings along, from the key `vwt` of its config. */
 export type OwnLabels = {
@@ -19,14 +15,12 @@ export type OwnLabels = {
   readonly prompt: string
 }
 
-export type ModelConfig = {
-  readonly kind: ModelKind
-  readonly config: ClipConfig
+export type ModelConfig<Kind extends ModelKind = ModelKind> = Described<Kind> & {
   /** Undefined when the model has none of its own. */
   readonly ownLabels: OwnLabels | undefined
 }
 
-export type ModelFolder = ModelConfig & {
+export type ModelFolder<Kind extends ModelKind = ModelKind> = ModelConfig<Kind> & {
   /** Absolute, symbolic links resolved. */
   readonly path: string
   /** What the user called it, else the folder's name. */
@@ -39,11 +33,14 @@ export type ModelFolder = ModelConfig & {
   /** Where `processorConfig` was found, for messages. */
   readonly processorFile: string
   readonly tokenizerFile: string
+  /** Under the names that graphs ask for, see `arrangeWeights` of the architecture. */
   readonly weights: Weights
 }
 
-/** What transformers takes where the file names no class. */
-const PROCESSOR_CLASS = {clip: 'CLIPImageProcessor'}
+const REPLACEMENTS: Readonly<Record<ModelKind, string>> = {
+  clip: '--model mini, or a CLIP folder such as openai/clip-vit-base-patch16',
+  blip: '--model mini-caption, or a BLIP folder such as Salesforce/blip-image-captioning-base',
+}
 
 const CONFIG_FILE = 'config.json'
 const PREPROCESSOR_FILE = 'preprocessor_config.json'
@@ -68,8 +65,22 @@ export async function readModelFolder(path: string, options: {readonly name?: st
     processorConfig: processor.config,
     processorFile: processor.file,
     tokenizerFile: join(path, TOKENIZER_FILE),
-    weights,
+    weights: arrangeWeights(parsed, weights),
   }
+}
+
+/**
+ * A folder of the kind that some work takes.
+ * @param work what is to be done: `classify`.
+ * @throws {UsageError} it is of another kind.
+ */
+export function requireKind<Kind extends ModelKind>(folder: ModelFolder, kind: Kind, work: string): ModelFolder<Kind> {
+  if (folder.kind === kind) return folder as ModelFolder<Kind>
+  const {purpose} = ARCHITECTURES[folder.kind]
+  throw new UsageError(
+    `To ${work} takes a model of kind ${kind}, but ${folder.name} is of kind ${folder.kind}, which ${purpose}.`,
+    {code: 'model-kind', suggestions: [REPLACEMENTS[kind]]},
+  )
 }
 
 /** Reads `config.json` alone. @throws {ModelError} it is missing, damaged, or of an architecture vwt does not run. */
@@ -78,7 +89,19 @@ export async function readModelConfig(path: string): Promise<ModelConfig> {
   const config = await readJsonObject(file)
   const kind = MODEL_KINDS.find((known) => known === config.model_type)
   if (!kind) throw unsupported(config, file)
-  return {kind, config: CONFIG_PARSERS[kind](config, file), ownLabels: parseOwnLabels(config, file)}
+  return {...describe(kind, config, file), ownLabels: parseOwnLabels(config, file)}
+}
+
+/** The compiler does not see that kind and config belong together: they come from one line of the table. */
+function describe<Kind extends ModelKind>(kind: Kind, config: JsonObject, file: string): Described {
+  return {kind, config: ARCHITECTURES[kind].parseConfig(config, file)} as Described
+}
+
+function arrangeWeights<Kind extends ModelKind>(
+  {kind, config}: {readonly kind: Kind; readonly config: Configs[Kind]},
+  weights: Weights,
+): Weights {
+  return ARCHITECTURES[kind].arrangeWeights(weights, config)
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -122,7 +145,7 @@ async function readProcessorConfig(path: string, kind: ModelKind): Promise<{file
 
 function withClass(processor: JsonObject, kind: ModelKind): JsonObject {
   const named = 'image_processor_type' in processor || 'feature_extractor_type' in processor
-  return named ? processor : {...processor, image_processor_type: PROCESSOR_CLASS[kind]}
+  return named ? processor : {...processor, image_processor_type: ARCHITECTURES[kind].processorClass}
 }
 
 function parseOwnLabels(config: JsonObject, file: string): OwnLabels | undefined {

@@ -3,7 +3,7 @@ import type {ExternalTensor} from '../base/tensor.js'
 import type {Value} from '../graph/builder.js'
 import type {Graph} from '../graph/graph.js'
 import {requireTensor, type Weights} from '../weights/safetensors.js'
-import type {Activation} from './clip-config.js'
+import type {Activation} from './tower-config.js'
 
 /**
  * Which operators a graph is made of. `fused` uses ONNX Runtime's own for the processor; `plain` keeps to standard

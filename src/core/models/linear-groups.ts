@@ -1,6 +1,8 @@
 /** Which linear layers of a tower may be computed in another precision, and where their rows come from. */
-import type {ClipConfig} from './clip-config.js'
+import type {AttentionNames} from './encoder.js'
 import type {LinearWeights} from './layers.js'
+import type {VisionConfig} from './tower-config.js'
+import {VISION_PREFIX} from './vision-tower.js'
 
 /** What each channel of the rows of a group was made with, so that a factor may be moved from it into the group. */
 export type RowSource =
@@ -8,8 +10,8 @@ export type RowSource =
   | {readonly kind: 'norm'; readonly weight: string; readonly bias: string}
   /** The values of attention, which mixes tokens but never channels: a row of this layer's weight, and its bias. */
   | {readonly kind: 'linear'; readonly weight: string; readonly bias: string}
-  /** An activation function: no factor passes it. */
-  | {readonly kind: 'activation'}
+  /** An activation function, or rows that others take too: no factor passes. */
+  | {readonly kind: 'fixed'}
 
 /** Linear layers that take the same rows. */
 export type LinearGroup = {readonly layers: readonly LinearWeights[]; readonly source: RowSource}
@@ -22,27 +24,33 @@ export type Tower = {
   readonly groups: readonly LinearGroup[]
 }
 
-/** CLIP's vision tower: six linear layers in each encoder layer; patches and last projection are not among them. */
-export function clipVisionTower({vision}: Pick<ClipConfig, 'vision'>): Tower {
-  const prefixes = ['vision_model.', 'visual_projection.']
-  const layers = Array.from({length: vision.layers}, (_, layer) => `vision_model.encoder.layers.${layer}`)
-  return {prefixes, groups: layers.flatMap((prefix) => layerGroups(prefix, vision))}
+/** The linear layers of a vision encoder; patches and a last projection are not among them. */
+export function visionGroups({width, mlpWidth, layers}: VisionConfig, names: AttentionNames): LinearGroup[] {
+  return Array.from({length: layers}, (_, layer) =>
+    layerGroups(`${VISION_PREFIX}.encoder.layers.${layer}`, {width, mlpWidth, names}),
+  ).flat()
 }
 
+type LayerShape = {readonly width: number; readonly mlpWidth: number; readonly names: AttentionNames}
+
 /** @param prefix name of one encoder layer. */
-function layerGroups(prefix: string, {width, mlpWidth}: {width: number; mlpWidth: number}): LinearGroup[] {
+function layerGroups(prefix: string, {width, mlpWidth, names}: LayerShape): LinearGroup[] {
   const named = (name: string) => ({weight: `${prefix}.${name}.weight`, bias: `${prefix}.${name}.bias`})
-  const square = (name: string) => ({...named(`self_attn.${name}`), inputs: width, outputs: width})
+  const square = (role: keyof AttentionNames) => {
+    const {weight, bias} = names[role]
+    return {weight: `${prefix}.${weight}`, bias: `${prefix}.${bias}`, inputs: width, outputs: width}
+  }
+  const value = square('value')
   return [
     {
-      layers: [square('q_proj'), square('k_proj'), square('v_proj')],
+      layers: [square('query'), square('key'), value],
       source: {kind: 'norm', ...named('layer_norm1')},
     },
-    {layers: [square('out_proj')], source: {kind: 'linear', ...named('self_attn.v_proj')}},
+    {layers: [square('output')], source: {kind: 'linear', weight: value.weight, bias: value.bias}},
     {
       layers: [{...named('mlp.fc1'), inputs: width, outputs: mlpWidth}],
       source: {kind: 'norm', ...named('layer_norm2')},
     },
-    {layers: [{...named('mlp.fc2'), inputs: mlpWidth, outputs: width}], source: {kind: 'activation'}},
+    {layers: [{...named('mlp.fc2'), inputs: mlpWidth, outputs: width}], source: {kind: 'fixed'}},
   ]
 }

@@ -1,8 +1,8 @@
 /** The tokens an encoder would be given, without the encoder: the pieces of graph in front of it, and nothing behind. */
 import type {WrittenGraph} from '../graph/builder.js'
 import {Graph} from '../graph/graph.js'
-import type {ClipConfig} from './clip-config.js'
 import {buildPatches, type GroupPatches, type PatchSet, type SelectPatches} from './tokenisation.js'
+import type {VisionConfig} from './tower-config.js'
 
 export type TokenCountOptions = {
   /** Applied in order. */
@@ -11,7 +11,7 @@ export type TokenCountOptions = {
 }
 
 /** `pixel_values` float32 `[batch, 3, size, size]` → `tokens` int64 `[batch]`, class token included. */
-export function writeTokenCount({vision}: ClipConfig, {select = [], group}: TokenCountOptions): WrittenGraph {
+export function writeTokenCount(vision: VisionConfig, {select = [], group}: TokenCountOptions): WrittenGraph {
   const {imageSize, patchSize} = vision
   const g = new Graph('token-count')
   const context = {g, patchCount: (imageSize / patchSize) ** 2, patchLength: 3 * patchSize ** 2, trace: false}

@@ -55,10 +55,15 @@ export function formatModelInfo(info: ModelInfo, layout: Layout): string {
       text: `${vision.imageSizePx} px in patches of ${vision.patchSizePx} px: ${rows} × ${columns} + class token = ${vision.tokens} tokens`,
     },
     {label: 'vision tower', text: towerText(vision)},
-    {label: 'text tower', text: `${towerText(text)}, up to ${text.maxTokens} tokens of ${count(text.vocabularySize)}`},
-    {label: 'embedding', text: `${count(info.projection)} values`},
+    {
+      label: info.kind === 'blip' ? 'decoder' : 'text tower',
+      text: `${towerText(text)}, up to ${text.maxTokens} tokens of ${count(text.vocabularySize)}`,
+    },
+    ...(info.projection === null ? [] : [{label: 'embedding', text: `${count(info.projection)} values`}]),
     {label: 'preprocessing', text: processorText(info.preprocessing)},
-    {label: 'labels', text: labels ? printable(labels.join(', ')) : 'none of its own: give --labels'},
+    ...(info.kind === 'blip'
+      ? []
+      : [{label: 'labels', text: labels ? printable(labels.join(', ')) : 'none of its own: give --labels'}]),
     ...(prompt ? [{label: 'prompt', text: printable(prompt)}] : []),
     {label: 'files', text: info.files.map((file) => `${printable(file.name)} ${bytes(file.bytes)}`).join(', ')},
   ]

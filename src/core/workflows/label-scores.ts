@@ -1,7 +1,7 @@
 /** Image embeddings against label texts: how well each label fits. */
 import {ModelError} from '../base/errors.js'
 import {dot, normalizeRows} from '../metrics/vectors.js'
-import type {ModelFolder} from '../models/folder.js'
+import {type ModelFolder, requireKind} from '../models/folder.js'
 import {readTensor, requireTensor} from '../weights/safetensors.js'
 import {chooseLabels} from './labels.js'
 import {TextEncoder, type TextOptions} from './text-features.js'
@@ -29,8 +29,8 @@ export class LabelScorer {
    * @throws {UsageError} the labels or the prompt are wrong.  @throws {ModelError} the model is damaged.
    */
   static async open(folder: ModelFolder, options: LabelOptions): Promise<LabelScorer> {
+    const encoder = new TextEncoder(requireKind(folder, 'clip', 'compare images with labels'), options)
     const {labels, texts} = chooseLabels(folder, options.labels, options.prompt)
-    const encoder = new TextEncoder(folder, options)
     const features = await encoder.encode(texts)
     return new LabelScorer(folder, encoder, await readLogitScale(folder), labels, features)
   }

@@ -85,7 +85,7 @@ export async function loadLengthCounter(options: LengthOptions = {}): Promise<Le
   const sessions = new Map<string, Session>()
   for (const spec of specs) {
     if (sessions.has(spec.structure)) continue
-    const graph = writeTokenCount(folder.config, graphPieces(spec))
+    const graph = writeTokenCount(folder.config.vision, graphPieces(spec))
     sessions.set(spec.structure, await openSession(graph, threads === undefined ? {} : {threads}))
   }
   const rows = [

@@ -4,8 +4,7 @@ import {join} from 'node:path'
 import {ModelError, messageOf} from '../base/errors.js'
 import {elementCount} from '../base/tensor.js'
 import {type ImageProcessor, parseImageProcessor} from '../image/processor.js'
-import type {Activation, ClipTextConfig, ClipVisionConfig, TowerConfig} from '../models/clip-config.js'
-import {type ModelFolder, type ModelKind, readModelFolder} from '../models/folder.js'
+import {type ModelConfig, type ModelFolder, type ModelKind, readModelFolder} from '../models/folder.js'
 import {
   findModel,
   findModels,
@@ -14,6 +13,7 @@ import {
   type ModelSource,
   modelPlaces,
 } from '../models/library.js'
+import type {Activation, TowerConfig, VisionConfig} from '../models/tower-config.js'
 import type {TensorDtype} from '../weights/header.js'
 
 export type ModelSummary = {
@@ -63,9 +63,10 @@ export type ModelInfo = {
     /** Patches and the class token: the length of the full sequence. */
     readonly tokens: number
   }
+  /** Reads texts, or writes them: the decoder of a captioning model. */
   readonly text: TowerInfo & {readonly vocabularySize: number; readonly maxTokens: number}
-  /** Values of an embedding. */
-  readonly projection: number
+  /** Values of an embedding; null for a model that compares nothing. */
+  readonly projection: number | null
   /** The model's own; null when it has none and `--labels` must be given. */
   readonly labels: readonly string[] | null
   /** `{}` stands for the label; null with `labels`. */
@@ -111,7 +112,7 @@ export async function modelInfo(name: string, {places = modelPlaces()}: ModelsOp
     dtypes,
     vision: describeVision(config.vision),
     text: describeText(config.text),
-    projection: config.projectionDim,
+    projection: folder.kind === 'clip' ? folder.config.projectionDim : null,
     labels: folder.ownLabels?.labels ?? null,
     prompt: folder.ownLabels?.prompt ?? null,
     preprocessing: parseImageProcessor(folder.processorConfig, folder.processorFile),
@@ -132,10 +133,13 @@ async function summarize({name, source, path}: ModelLocation): Promise<ModelSumm
   }
 }
 
-/** Whole numbers in the file (position ids of old models) are not parameters. */
+/** Whole numbers in the file (position ids of old models) are not parameters; one tensor under two names counts once. */
 function countParameters({weights}: ModelFolder): Pick<ModelInfo, 'parameters' | 'dtypes'> {
   const counts = new Map<TensorDtype, number>()
-  for (const {dtype, shape} of weights.tensors.values()) {
+  const places = new Map(
+    [...weights.tensors.values()].map((span) => [`${span.file} ${span.offset} ${span.byteLength}`, span]),
+  )
+  for (const {dtype, shape} of places.values()) {
     if (/^B?F\d/.test(dtype)) counts.set(dtype, (counts.get(dtype) ?? 0) + elementCount(shape))
   }
   const ordered = [...counts].sort(([, a], [, b]) => b - a)
@@ -146,7 +150,7 @@ function describeTower({width, layers, heads, mlpWidth, activation}: TowerConfig
   return {width, layers, heads, mlpWidth, activation}
 }
 
-function describeVision(vision: ClipVisionConfig): ModelInfo['vision'] {
+function describeVision(vision: VisionConfig): ModelInfo['vision'] {
   const side = vision.imageSize / vision.patchSize
   return {
     ...describeTower(vision),
@@ -157,7 +161,7 @@ function describeVision(vision: ClipVisionConfig): ModelInfo['vision'] {
   }
 }
 
-function describeText(text: ClipTextConfig): ModelInfo['text'] {
+function describeText(text: ModelConfig['config']['text']): ModelInfo['text'] {
   return {...describeTower(text), vocabularySize: text.vocabSize, maxTokens: text.maxPositions}
 }
 

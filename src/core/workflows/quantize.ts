@@ -3,7 +3,7 @@ import {checkNumber} from '../base/check.js'
 import {InterruptedError, UsageError} from '../base/errors.js'
 import {observedWeight, observingLinear} from '../methods/calibration.js'
 import type {QuantizedKind} from '../methods/quantize.js'
-import {writeClipVision} from '../models/clip.js'
+import {writeVision} from '../models/architectures.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
 import {findModel} from '../models/library.js'
 import {type Outputs, openSession} from '../runtime/session.js'
@@ -78,7 +78,7 @@ async function observe(
   const {imageSize} = folder.config.vision
   const threads = options.threads === undefined ? {} : {threads: options.threads}
   const loader = await PixelLoader.open(chooseProcessor(folder, options.preprocess ?? 'model'), options)
-  const graph = writeClipVision(folder.weights, folder.config, {dialect: 'fused', linear: observingLinear()})
+  const graph = writeVision(folder, folder.weights, {dialect: 'fused', linear: observingLinear()})
   const session = await openSession(graph, threads)
   try {
     for (const [index, image] of images.entries()) {

@@ -80,7 +80,7 @@ function planSmoothing(weights: Weights, {groups}: Tower, smoothing: Smoothing):
   const edits = new Map<string, Edit[]>()
   const add = (name: string, edit: Edit) => edits.set(name, [...(edits.get(name) ?? []), edit])
   for (const {layers, source} of groups) {
-    if (source.kind === 'activation') continue
+    if (source.kind === 'fixed') continue
     let factors: Promise<Float32Array> | undefined
     const once = () => {
       factors ??= groupFactors(weights, layers, smoothing)

@@ -7,8 +7,8 @@ import {join} from 'node:path'
 import {UsageError} from '../base/errors.js'
 import {cacheFolder} from '../base/places.js'
 import type {QuantizedKind} from '../methods/quantize.js'
+import {towerOf} from '../models/architectures.js'
 import type {ModelFolder} from '../models/folder.js'
-import {clipVisionTower} from '../models/linear-groups.js'
 import {hashFiles, stampFiles} from '../weights/fingerprint.js'
 import {readSafetensorsHeader, readTensorBytes, type SafetensorsFile, type Weights} from '../weights/safetensors.js'
 import {type TensorToWrite, writeSafetensors} from '../weights/write.js'
@@ -81,7 +81,7 @@ export async function writeQuantized(
   }: {readonly kind?: QuantizedKind | undefined; readonly smoothing?: Smoothing | undefined} = {},
 ): Promise<QuantizedModel> {
   const {files} = folder.weights
-  const tensors = quantizedTensors(folder.weights, clipVisionTower(folder.config), {kind, smoothing})
+  const tensors = quantizedTensors(folder.weights, towerOf(folder), {kind, smoothing})
   // Taken before the weights are read: whoever changes them meanwhile gets another stamp.
   const source = {source_stamp: await stampFiles(files), source_sha256: await hashFiles(files)}
   const calibration = smoothing && {smoothing: JSON.stringify({alpha: smoothing.alpha, images: smoothing.imageCount})}

@@ -26,7 +26,7 @@ export class TextEncoder {
   #fingerprint: Promise<string> | undefined
 
   constructor(
-    readonly folder: ModelFolder,
+    readonly folder: ModelFolder<'clip'>,
     private readonly options: TextOptions = {},
   ) {}
 
@@ -126,7 +126,7 @@ export class TextEncoder {
 }
 
 /** Changes with anything the embeddings depend on; weights by size and time, since hashing them would take longer than the tower. */
-async function fingerprint({weights, config, tokenizerFile}: ModelFolder): Promise<string> {
+async function fingerprint({weights, config, tokenizerFile}: ModelFolder<'clip'>): Promise<string> {
   const hash = createHash('sha256').update('vwt-text/1').update(JSON.stringify(config))
   hash.update(await readFile(tokenizerFile))
   for (const file of weights.files) {

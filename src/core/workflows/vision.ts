@@ -4,8 +4,9 @@ import type {Tensor} from '../base/tensor.js'
 import type {MethodSpec} from '../methods/spec.js'
 import type {UnitWords} from '../methods/words.js'
 import type {EncoderGeometry} from '../metrics/macs.js'
-import {type ClipVisionOptions, writeClipVision} from '../models/clip.js'
+import {writeVision} from '../models/architectures.js'
 import type {ModelFolder} from '../models/folder.js'
+import type {VisionOptions as VisionPieces} from '../models/vision-tower.js'
 import type {Device, Outputs, Session} from '../runtime/session.js'
 import {type DeviceChoice, type DeviceOptions, openOnDevice} from './device.js'
 import {explainNonFinite} from './non-finite.js'
@@ -23,7 +24,7 @@ export type VisionOptions = DeviceOptions & {
 
 /** What one image became. */
 export type ImageFeatures = {
-  /** `[projection]`, not normalised. */
+  /** What compares images, not normalised: CLIP's embedding `[projection]`, BLIP's class token `[width]`. */
   readonly embedding: Float32Array
   /** Tokens of each layer, behind its attention, class token included; the last is what `tokens.used` reports. */
   readonly layerTokens: readonly number[]
@@ -59,7 +60,7 @@ export class VisionRunner {
     const quantized = spec.steps.some((step) => step.linear) ? await openQuantized(folder, options) : undefined
     const weights = quantized?.weights ?? folder.weights
     const session = await openOnDevice(
-      (dialect) => writeClipVision(weights, folder.config, {dialect, trace, ...graphPieces(spec)}),
+      (dialect) => writeVision(folder, weights, {dialect, trace, ...graphPieces(spec)}),
       {...options, device},
     )
     return new VisionRunner(folder, spec, seed, session, words, quantized)
@@ -80,6 +81,11 @@ export class VisionRunner {
    * @throws {ModelError} the model computes what is not a number, because its weights hold such values.
    */
   async run(pixels: Tensor, images: readonly number[]): Promise<ImageFeatures[]> {
+    return (await this.runWhole(pixels, images)).features
+  }
+
+  /** The same with all that the graph gave for the whole batch. */
+  async runWhole(pixels: Tensor, images: readonly number[]): Promise<{features: ImageFeatures[]; outputs: Outputs}> {
     const batch = pixels.dims[0]!
     const call = {geometry: geometryOf(this.folder), images, seed: this.seed, words: this.words}
     const settings = this.spec.steps.map((step) => step.inputs(call))
@@ -87,11 +93,12 @@ export class VisionRunner {
     const embeddings = outputs.image_embeds!.data as Float32Array
     if (!embeddings.every(Number.isFinite)) await explainNonFinite(this.folder)
     const width = outputs.image_embeds!.dims[1]!
-    return Array.from({length: batch}, (_, image) => ({
+    const features = Array.from({length: batch}, (_, image) => ({
       embedding: embeddings.slice(image * width, (image + 1) * width),
       layerTokens: rowOf(outputs.layer_tokens!, image),
       ...(outputs.patch_token ? {trace: traceOf(outputs, image)} : {}),
     }))
+    return {features, outputs}
   }
 
   async release(): Promise<void> {
@@ -121,7 +128,7 @@ function rowOf({data, dims}: Tensor, image: number): number[] {
 /** What the steps of a spec write into a vision graph. */
 export function graphPieces({
   steps,
-}: Pick<MethodSpec, 'steps'>): Pick<ClipVisionOptions, 'select' | 'group' | 'merging' | 'linear'> {
+}: Pick<MethodSpec, 'steps'>): Pick<VisionPieces, 'select' | 'group' | 'merging' | 'linear'> {
   return {
     select: steps.flatMap((step) => step.select ?? []),
     group: steps.find((step) => step.group)?.group,

@@ -7,16 +7,14 @@ import {Graph} from '../../../src/core/graph/graph.js'
 import {q8, scaleName} from '../../../src/core/methods/q8.js'
 import {roundWeights, weightScales} from '../../../src/core/methods/quantize.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
-import {writeClipVision} from '../../../src/core/models/clip.js'
-import {readModelFolder} from '../../../src/core/models/folder.js'
+import {clipVisionTower, writeClipVision} from '../../../src/core/models/clip.js'
 import {floatLinear, LayerBuilder, type LinearLayer} from '../../../src/core/models/layers.js'
-import {clipVisionTower} from '../../../src/core/models/linear-groups.js'
 import {openSession} from '../../../src/core/runtime/session.js'
 import {openWeights} from '../../../src/core/weights/safetensors.js'
 import {writeSafetensors} from '../../../src/core/weights/write.js'
 import {openQuantized} from '../../../src/core/workflows/quantized.js'
 import {geometryOf, graphPieces} from '../../../src/core/workflows/vision.js'
-import {compare, rowOf} from '../models/golden.js'
+import {compare, readClip, rowOf} from '../models/golden.js'
 import {wideClip, widePixels} from '../models/wide-clip.js'
 import {temporaryFolder} from '../weights/files.js'
 import {goldenWords} from './golden-words.js'
@@ -87,7 +85,7 @@ describe('one linear layer', () => {
 
 describe('the vision tower', () => {
   test('asks for the linear layers that its description lists, and no others', async () => {
-    const {weights, config} = await readModelFolder('test/fixtures/clip/patch16-f32')
+    const {weights, config} = await readClip('test/fixtures/clip/patch16-f32')
     const asked: string[] = []
     const listening: LinearLayer = (build, rows, layer) => {
       asked.push(`${layer.weight} ${layer.bias} ${layer.outputs}×${layer.inputs}`)
@@ -99,7 +97,7 @@ describe('the vision tower', () => {
   })
 
   test('quantises rows once for query, key and value; in the last layer the class token apart', async () => {
-    const folder = await readModelFolder(await wideClip())
+    const folder = await readClip(await wideClip())
     const {weights} = await openQuantized(folder)
     const graph = writeClipVision(weights, folder.config, {dialect: 'fused', ...graphPieces(parseMethodSpec('q8'))})
     const counts = new Map<string, number>()
@@ -116,7 +114,7 @@ describe('the vision tower', () => {
 
 /** Embeddings of the wide model under a spec: float for the parts before `q8`, and with it. */
 async function run(path: string, text: string, pixels: Tensor, kind: 'u8s8' | 'u8s7' = 'u8s8'): Promise<Tensor> {
-  const folder = await readModelFolder(path)
+  const folder = await readClip(path)
   const spec = parseMethodSpec(text)
   const {weights} = spec.steps.some((step) => step.linear) ? await openQuantized(folder, {kind}) : folder
   const session = await openSession(writeClipVision(weights, folder.config, {dialect: 'fused', ...graphPieces(spec)}))

@@ -3,9 +3,9 @@ import {resolve} from 'node:path'
 import {expect, test} from 'vitest'
 import {ModelError} from '../../../src/core/base/errors.js'
 import {endPosition, parseClipConfig} from '../../../src/core/models/clip-config.js'
-import {readModelFolder} from '../../../src/core/models/folder.js'
 import {loadTokenizer} from '../../../src/core/models/tokenizer.js'
 import {readInt64Tensor, readSafetensorsHeader} from '../../../src/core/weights/safetensors.js'
+import {readClip} from './golden.js'
 
 type Golden = {
   name: string
@@ -108,7 +108,7 @@ test('the end of a text is its first end token, or in old configs its first high
 for (const name of ['patch16-f32', 'patch16-sharded-f16', 'patch32-legacy-bf16', 'patch14-f16']) {
   test(`${name}: the end of a text as written is where its attention mask ends`, async () => {
     const path = resolve('test/fixtures/clip', name)
-    const model = await readModelFolder(path)
+    const model = await readClip(path)
     const tokenizer = await loadTokenizer(model.tokenizerFile, {maxLength: model.config.text.maxPositions})
     const {tensors, metadata} = await readSafetensorsHeader(`${path}/golden.safetensors`)
     const texts = JSON.parse(metadata.texts!) as string[]

@@ -3,11 +3,11 @@ import {join} from 'node:path'
 import {onnx} from 'onnx-proto'
 import {describe, expect, test} from 'vitest'
 import {writeClipText, writeClipVision} from '../../../src/core/models/clip.js'
-import {type ClipVisionConfig, endPosition} from '../../../src/core/models/clip-config.js'
-import {readModelFolder} from '../../../src/core/models/folder.js'
+import {endPosition} from '../../../src/core/models/clip-config.js'
+import type {VisionConfig} from '../../../src/core/models/tower-config.js'
 import {openSession} from '../../../src/core/runtime/session.js'
 import type {TensorSpan, Weights} from '../../../src/core/weights/safetensors.js'
-import {CLIP_FIXTURES, CLIP_FOLDERS, compare, golden, runVision} from './golden.js'
+import {CLIP_FIXTURES, CLIP_FOLDERS, compare, golden, readClip, runVision} from './golden.js'
 
 test('there are folders of every kind', () => expect(CLIP_FOLDERS.length).toBeGreaterThanOrEqual(4))
 
@@ -23,7 +23,7 @@ describe.each(CLIP_FOLDERS)('%s', (folder) => {
   }
 
   test("text embeddings are PyTorch's, padding and end rule included", async () => {
-    const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, folder))
+    const {weights, config} = await readClip(join(CLIP_FIXTURES, folder))
     const ids = await golden(folder, 'input_ids')
     const [texts, length] = ids.dims as [number, number]
     const rows = Array.from({length: texts}, (_, row) =>
@@ -58,14 +58,14 @@ describe('token selection inside the model', () => {
 })
 
 test('the graph names weights as their file does', async () => {
-  const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, 'patch16-f32'))
+  const {weights, config} = await readClip(join(CLIP_FIXTURES, 'patch16-f32'))
   const {bytes} = writeClipVision(weights, config, {dialect: 'fused'})
   const names = onnx.ModelProto.decode(bytes).graph!.initializer!.map(({name}) => name)
   expect(names).toContain('vision_model.encoder.layers.1.mlp.fc2.weight')
 })
 
 test('graphs of ViT-B/16 and ViT-L/14 stay within 100 KB', async () => {
-  const {config} = await readModelFolder(join(CLIP_FIXTURES, 'patch16-f32'))
+  const {config} = await readClip(join(CLIP_FIXTURES, 'patch16-f32'))
   const sizes = [
     {width: 768, layers: 12, heads: 12, headDim: 64, mlpWidth: 3072, imageSize: 224, patchSize: 16},
     {width: 1024, layers: 24, heads: 16, headDim: 64, mlpWidth: 4096, imageSize: 336, patchSize: 14},
@@ -82,10 +82,7 @@ test('graphs of ViT-B/16 and ViT-L/14 stay within 100 KB', async () => {
 })
 
 /** Spans of a vision tower that was never saved: graphs are written from names, shapes and offsets alone. */
-function pretendWeights(
-  {width, layers, mlpWidth, imageSize, patchSize}: ClipVisionConfig,
-  projection: number,
-): Weights {
+function pretendWeights({width, layers, mlpWidth, imageSize, patchSize}: VisionConfig, projection: number): Weights {
   const shapes = new Map<string, number[]>([
     ['visual_projection.weight', [projection, width]],
     ['vision_model.embeddings.class_embedding', [width]],

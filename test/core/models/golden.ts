@@ -5,7 +5,7 @@ import type {Tensor} from '../../../src/core/base/tensor.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import type {UnitWords} from '../../../src/core/methods/words.js'
 import {writeClipVision} from '../../../src/core/models/clip.js'
-import {readModelFolder} from '../../../src/core/models/folder.js'
+import {type ModelFolder, readModelFolder, requireKind} from '../../../src/core/models/folder.js'
 import type {Dialect} from '../../../src/core/models/layers.js'
 import {type Device, openSession} from '../../../src/core/runtime/session.js'
 import {readInt64Tensor, readSafetensorsHeader, readTensor} from '../../../src/core/weights/safetensors.js'
@@ -16,9 +16,17 @@ export const CLIP_FOLDERS = readdirSync(CLIP_FIXTURES, {withFileTypes: true})
   .filter((entry) => entry.isDirectory() && entry.name.startsWith('patch'))
   .map(({name}) => name)
 
+export async function readClip(path: string): Promise<ModelFolder<'clip'>> {
+  return requireKind(await readModelFolder(path), 'clip', 'test')
+}
+
 /** A tensor of `golden.safetensors`, or of another file of the folder. */
-export async function golden(folder: string, name: string, file = 'golden.safetensors'): Promise<Tensor> {
-  const span = (await readSafetensorsHeader(join(CLIP_FIXTURES, folder, file))).tensors.get(name)!
+export function golden(folder: string, name: string, file = 'golden.safetensors'): Promise<Tensor> {
+  return readGolden(join(CLIP_FIXTURES, folder, file), name)
+}
+
+export async function readGolden(path: string, name: string): Promise<Tensor> {
+  const span = (await readSafetensorsHeader(path)).tensors.get(name)!
   const isInt = span.dtype === 'I64'
   const data = isInt ? await readInt64Tensor(span) : await readTensor(span)
   return {type: isInt ? 'int64' : 'float32', dims: span.shape, data}
@@ -49,7 +57,7 @@ export async function runVision(
   pixels: Tensor,
   {dialect = 'fused', device = 'cpu', words}: {dialect?: Dialect; device?: Device; words?: UnitWords} = {},
 ) {
-  const {weights, config} = await readModelFolder(join(CLIP_FIXTURES, folder))
+  const {weights, config} = await readClip(join(CLIP_FIXTURES, folder))
   const {steps} = parseMethodSpec(spec)
   const graph = writeClipVision(weights, config, {dialect, ...graphPieces({steps}), trace: true})
   const session = await openSession(graph, {device})

@@ -5,13 +5,12 @@ import type {Tensor} from '../../../src/core/base/tensor.js'
 import {observedWeight, observingLinear} from '../../../src/core/methods/calibration.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import {writeClipVision} from '../../../src/core/models/clip.js'
-import {readModelFolder} from '../../../src/core/models/folder.js'
 import {openSession} from '../../../src/core/runtime/session.js'
 import type {Weights} from '../../../src/core/weights/safetensors.js'
 import {quantizeModel} from '../../../src/core/workflows/quantize.js'
 import {openQuantized} from '../../../src/core/workflows/quantized.js'
 import {graphPieces} from '../../../src/core/workflows/vision.js'
-import {compare} from '../models/golden.js'
+import {compare, readClip} from '../models/golden.js'
 import {wideClip, widePixels, writeWideWeights} from '../models/wide-clip.js'
 import {temporaryFolder} from '../weights/files.js'
 
@@ -25,7 +24,7 @@ beforeEach(() => {
 })
 
 async function embed(path: string, spec: 'base' | 'q8'): Promise<Tensor> {
-  const folder = await readModelFolder(path)
+  const folder = await readClip(path)
   const weights: Weights = spec === 'q8' ? (await openQuantized(folder)).weights : folder.weights
   const pieces = graphPieces(parseMethodSpec(spec))
   const session = await openSession(writeClipVision(weights, folder.config, {dialect: 'fused', ...pieces}))
@@ -36,7 +35,7 @@ async function embed(path: string, spec: 'base' | 'q8'): Promise<Tensor> {
 
 describe('observation', () => {
   test('gives the largest magnitude of every channel a layer is fed, and leaves the embedding as it is', async () => {
-    const {weights, config} = await readModelFolder(await wideClip({outliers: 3}))
+    const {weights, config} = await readClip(await wideClip({outliers: 3}))
     const pixels = widePixels(2)
     const graph = writeClipVision(weights, config, {dialect: 'fused', linear: observingLinear()})
     const session = await openSession(graph)
@@ -70,7 +69,7 @@ describe('a model with outlying channels', () => {
     const {smoothing, failed, file} = await quantizeModel({model: path, calibrate: IMAGES})
     expect([smoothing, failed]).toEqual([{alpha: 0.5, images: 4}, []])
     const smoothed = compare(await embed(path, 'q8'), float).cosine
-    expect((await openQuantized(await readModelFolder(path))).file).toBe(file)
+    expect((await openQuantized(await readClip(path))).file).toBe(file)
     // Seen: 0.82 without, 0.9993 with.
     expect(rounded).toBeLessThan(0.99)
     expect(smoothed).toBeGreaterThan(0.999)
@@ -88,10 +87,10 @@ describe('a model with outlying channels', () => {
     await quantizeModel({model: path, calibrate: IMAGES.slice(0, 1)})
     const warnings: string[] = []
     const onWarning = (message: string) => warnings.push(message)
-    expect((await openQuantized(await readModelFolder(path), {onWarning})).smoothing).toEqual({alpha: 0.5, images: 1})
+    expect((await openQuantized(await readClip(path), {onWarning})).smoothing).toEqual({alpha: 0.5, images: 1})
     expect(warnings).toEqual([])
     await writeWideWeights(path, {seed: 9})
-    expect((await openQuantized(await readModelFolder(path), {onWarning})).smoothing).toBeNull()
+    expect((await openQuantized(await readClip(path), {onWarning})).smoothing).toBeNull()
     expect(warnings).toEqual([expect.stringMatching(/changed since they were calibrated.*vwt models quantize/)])
   })
 })
