@@ -1,12 +1,17 @@
-/** Which energy counters this machine has, which of them vwt may read, and what would make the others readable. */
-import {execFile} from 'node:child_process'
-import {readdirSync, readFileSync} from 'node:fs'
+/** Which energy meters this machine has, which of them vwt may read, and what would make the others readable. */
+import {messageOf} from '../base/errors.js'
+import type {Grade, MeterName} from './meter.js'
+import {surveyNvidiaSmi} from './nvidia-smi.js'
+import {surveyNvml} from './nvml.js'
+import {surveyRapl} from './rapl.js'
+import {type PowerWorld, thisMachine} from './world.js'
 
-/** One counter, or one kind of counter that is not there. */
+/** One meter, or one kind of meter that is not there. */
 export type EnergyMeter = {
-  readonly name: 'rapl' | 'nvml' | 'powermetrics'
+  readonly name: MeterName
   /** What it measures: `package-0`, `dram`, `NVIDIA H200`. */
   readonly covers: string
+  readonly grade: Grade
   readonly readable: boolean
   /** Why it cannot be read; null when it can. */
   readonly reason: string | null
@@ -14,98 +19,54 @@ export type EnergyMeter = {
   readonly cure: string | null
 }
 
-/** The outside world, so that a test can be another machine. Both throw as the file system does. */
-export type ProbeWorld = {
-  readonly platform: string
-  readonly listFolder: (path: string) => readonly string[]
-  readonly readText: (path: string) => string
-  /** Standard output of a program, or undefined when it does not exist, fails or hangs. */
-  readonly run: (program: string, args: readonly string[]) => Promise<string | undefined>
-}
+export type ProbeWorld = Pick<PowerWorld, 'platform' | 'isRoot' | 'listFolder' | 'readText' | 'run' | 'loadNvml'>
 
-const POWERCAP = '/sys/class/powercap'
-const RAPL_CURE = `sudo chmod -R a+r ${POWERCAP}/*/energy_uj (until the next boot; a udev rule makes it last)`
-const NVIDIA_ARGS = ['--query-gpu=name,power.draw', '--format=csv,noheader,nounits']
-
-const thisMachine: ProbeWorld = {
-  platform: process.platform,
-  listFolder: (path) => readdirSync(path),
-  readText: (path) => readFileSync(path, 'utf8'),
-  run: (program, args) =>
-    new Promise((resolve) => {
-      execFile(program, [...args], {timeout: 5000}, (error, stdout) => resolve(error ? undefined : stdout))
-    }),
-}
-
-/** Looks, reads each counter once, changes nothing. The meters of the CPU come first. */
+/** Looks, reads each counter once, changes nothing. The meters of the processor come first. */
 export async function probeMeters(world: ProbeWorld = thisMachine): Promise<EnergyMeter[]> {
-  const cpu = world.platform === 'linux' ? raplMeters(world) : [cpuMeterElsewhere(world.platform)]
-  return [...cpu, ...(await nvidiaMeters(world))]
+  return [...processorMeters(world), ...(await nvidiaMeters(world))]
 }
 
-function raplMeters(world: ProbeWorld): EnergyMeter[] {
-  let zones: string[]
-  try {
-    // A zone is intel-rapl:0 (AMD processors too), a part of it intel-rapl:0:1.
-    zones = world
-      .listFolder(POWERCAP)
-      .filter((name) => /^intel-rapl(-mmio)?:/.test(name))
-      .sort()
-  } catch {
-    zones = []
+function processorMeters(world: ProbeWorld): EnergyMeter[] {
+  if (world.platform === 'darwin') {
+    const closed = {readable: false, reason: 'powermetrics needs root', cure: 'run vwt with sudo'}
+    const state = world.isRoot ? {readable: true, reason: null, cure: null} : closed
+    return [{name: 'powermetrics', covers: 'CPU, GPU and ANE', grade: 'sampled', ...state}]
   }
-  if (zones.length > 0) return zones.map((zone) => raplMeter(world, `${POWERCAP}/${zone}`))
-  return [
-    {
-      name: 'rapl',
-      covers: 'CPU',
-      readable: false,
-      reason: `${POWERCAP} holds no intel-rapl zone: a virtual machine or container, or the kernel module is not loaded`,
-      cure: 'on bare metal: sudo modprobe intel_rapl_msr',
-    },
-  ]
-}
-
-function raplMeter(world: ProbeWorld, zone: string): EnergyMeter {
-  const covers = attempt(() => world.readText(`${zone}/name`).trim()) ?? zone
-  try {
-    const text = world.readText(`${zone}/energy_uj`).trim()
-    if (/^\d+$/.test(text)) return {name: 'rapl', covers, readable: true, reason: null, cure: null}
-    return {name: 'rapl', covers, readable: false, reason: `${zone}/energy_uj holds no number: ${text}`, cure: null}
-  } catch (error) {
-    const {code} = error as NodeJS.ErrnoException
-    const isDenied = code === 'EACCES' || code === 'EPERM'
-    const reason = isDenied ? `only root may read ${zone}/energy_uj` : `${zone}/energy_uj: ${code ?? String(error)}`
-    return {name: 'rapl', covers, readable: false, reason, cure: isDenied ? RAPL_CURE : null}
+  if (world.platform === 'win32') {
+    const reason = 'the Energy Meter Interface of Windows is not read by this version of vwt'
+    return [{name: 'emi', covers: 'CPU', grade: 'measured', readable: false, reason, cure: '--power-command'}]
   }
+  const {packages, memory, reason, cure} = surveyRapl(world)
+  const kind = {name: 'rapl', grade: 'measured'} as const
+  if (packages.length === 0) return [{...kind, covers: 'CPU', readable: false, reason, cure}]
+  return [...packages, ...memory].map(({name, path: _, ...state}) => ({...kind, covers: name, ...state}))
 }
 
-function cpuMeterElsewhere(platform: string): EnergyMeter {
-  if (platform === 'darwin') {
-    const reason = 'powermetrics needs root'
-    return {name: 'powermetrics', covers: 'CPU and GPU', readable: false, reason, cure: 'run vwt with sudo'}
-  }
-  return {name: 'rapl', covers: 'CPU', readable: false, reason: `no counter is known on ${platform}`, cure: null}
-}
-
+/** nvidia-smi counts only where the counter does not. */
 async function nvidiaMeters(world: ProbeWorld): Promise<EnergyMeter[]> {
-  const missing = {name: 'nvml', covers: 'NVIDIA GPU', readable: false, cure: null} as const
-  const output = await world.run('nvidia-smi', NVIDIA_ARGS)
-  if (output === undefined) return [{...missing, reason: 'nvidia-smi is not installed or finds no GPU'}]
-  const rows = output.split('\n').filter((line) => line.trim() !== '')
-  if (rows.length === 0) return [{...missing, reason: 'nvidia-smi lists no GPU'}]
-  return rows.map((row) => {
-    const comma = row.lastIndexOf(',')
-    const watts = Number.parseFloat(row.slice(comma + 1))
-    const reason = Number.isFinite(watts) ? null : 'the driver reports no power draw for it'
-    return {name: 'nvml', covers: row.slice(0, comma).trim(), readable: reason === null, reason, cure: null}
-  })
-}
-
-function attempt<T>(action: () => T): T | undefined {
+  const counter = {name: 'nvml', grade: 'measured', cure: null} as const
+  let counters: EnergyMeter[]
   try {
-    return action()
-  } catch {
-    return undefined
+    const library = await world.loadNvml()
+    counters = surveyNvml(library).map(({name, reason}) => ({
+      ...counter,
+      covers: name,
+      readable: reason === null,
+      reason,
+    }))
+    library.close()
+    if (counters.length === 0) counters = [{...counter, covers: 'NVIDIA GPU', readable: false, reason: 'no GPU'}]
+  } catch (error) {
+    counters = [{...counter, covers: 'NVIDIA GPU', readable: false, reason: messageOf(error)}]
   }
+  if (counters.every(({readable}) => readable)) return counters
+  const readings = ((await surveyNvidiaSmi(world)) ?? []).map(({name, field}) => ({
+    name: 'nvidia-smi' as const,
+    covers: name,
+    grade: 'sampled' as const,
+    readable: field !== null,
+    reason: field === null ? 'the driver reports no power draw for it' : null,
+    cure: null,
+  }))
+  return [...counters, ...readings]
 }

@@ -61,8 +61,8 @@ function deviceItem({device, usable, reason, probeMs}: DeviceReport) {
   return {label: device, good: usable, text: usable ? `opens, probe ${milliseconds(probeMs ?? 0)}` : (reason ?? '')}
 }
 
-function meterItem({name, covers, readable, reason, cure}: EnergyMeter) {
-  const text = readable ? 'readable' : `${reason}${cure ? `; ${cure}` : ''}`
+function meterItem({name, covers, grade, readable, reason, cure}: EnergyMeter) {
+  const text = readable ? `readable, ${grade}` : `${reason}${cure ? `; ${cure}` : ''}`
   return {label: `${covers} (${name})`, good: readable, text}
 }
 

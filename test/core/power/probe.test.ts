@@ -1,76 +1,68 @@
 import {expect, test} from 'vitest'
-import {type ProbeWorld, probeMeters} from '../../../src/core/power/probe.js'
+import {probeMeters} from '../../../src/core/power/probe.js'
+import {DENIED, FakeGpu, FakeMachine} from './machine.js'
 
-const denied = Object.assign(new Error('no'), {code: 'EACCES'})
-const absent = Object.assign(new Error('no'), {code: 'ENOENT'})
-
-/** A machine of files; an Error stands for what reading it throws. */
-function world(files: Readonly<Record<string, string | Error>>, smi?: string, platform = 'linux'): ProbeWorld {
-  return {
-    platform,
-    listFolder(path) {
-      const names = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
-      if (names.length === 0) throw absent
-      return [...new Set(names.map((file) => file.slice(path.length + 1).split('/')[0]!))]
-    },
-    readText(path) {
-      const content = files[path] ?? absent
-      if (content instanceof Error) throw content
-      return content
-    },
-    run: async () => smi,
-  }
-}
-
-const zone = '/sys/class/powercap/intel-rapl:0'
-
-test('a counter that can be read is reported by the name of its zone', async () => {
-  const meters = await probeMeters(world({[`${zone}/name`]: 'package-0\n', [`${zone}/energy_uj`]: '812345\n'}))
-  expect(meters[0]).toEqual({name: 'rapl', covers: 'package-0', readable: true, reason: null, cure: null})
+test('a counter that can be read is reported by the name of its zone, memory beside it', async () => {
+  const machine = new FakeMachine()
+  machine.addZones({
+    'intel-rapl:0': {name: 'package-0', energy: '812345\n'},
+    'intel-rapl:0:0': {name: 'core', energy: '3'},
+    'intel-rapl:0:1': {name: 'dram', energy: '2'},
+  })
+  const meters = (await probeMeters(machine)).filter(({name}) => name === 'rapl')
+  const readable = {name: 'rapl', grade: 'measured', readable: true, reason: null, cure: null}
+  expect(meters).toEqual([
+    {...readable, covers: 'package-0'},
+    {...readable, covers: 'dram'},
+  ])
 })
 
 test('a counter for root only is reported with the command that opens it', async () => {
-  const [meter] = await probeMeters(world({[`${zone}/name`]: 'package-0', [`${zone}/energy_uj`]: denied}))
-  expect(meter).toMatchObject({
+  const machine = new FakeMachine()
+  machine.addZones({'intel-rapl:0': {name: 'package-0', energy: DENIED}})
+  expect((await probeMeters(machine))[0]).toMatchObject({
     readable: false,
     reason: expect.stringContaining('only root'),
     cure: expect.stringContaining('chmod'),
   })
 })
 
-test('zones and parts of zones are meters of their own, other control types are none', async () => {
-  const part = `${zone}:1`
-  const files = {
-    [`${zone}/name`]: 'package-0',
-    [`${zone}/energy_uj`]: '1',
-    [`${part}/name`]: 'dram',
-    [`${part}/energy_uj`]: '2',
-    '/sys/class/powercap/dtpm/name': 'dtpm',
-  }
-  const meters = await probeMeters(world(files))
-  expect(meters.filter(({name}) => name === 'rapl').map(({covers}) => covers)).toEqual(['package-0', 'dram'])
-})
-
 test('without powercap the reason says so', async () => {
-  const [meter] = await probeMeters(world({}))
+  const [meter] = await probeMeters(new FakeMachine())
   expect(meter).toMatchObject({name: 'rapl', readable: false, reason: expect.stringContaining('/sys/class/powercap')})
 })
 
-test('each NVIDIA GPU is a meter; one whose driver reports no power is not readable', async () => {
-  const meters = await probeMeters(world({}, 'NVIDIA H200, 75.32\nQuadro, old, [N/A]\n'))
-  expect(meters.slice(1)).toEqual([
-    {name: 'nvml', covers: 'NVIDIA H200', readable: true, reason: null, cure: null},
-    {
-      name: 'nvml',
-      covers: 'Quadro, old',
-      readable: false,
-      reason: expect.stringContaining('no power draw'),
-      cure: null,
-    },
-  ])
+test('each NVIDIA GPU is a meter, its counter before power readings, and the library is closed', async () => {
+  const machine = new FakeMachine()
+  machine.gpus = [new FakeGpu('NVIDIA H200', 70)]
+  machine.smi = () => 'GPU-1, 70, NVIDIA H200\n'
+  const counter = {name: 'nvml', grade: 'measured', readable: true, reason: null, cure: null}
+  expect((await probeMeters(machine)).slice(1)).toEqual([{...counter, covers: 'NVIDIA H200'}])
+  expect(machine.libraryClosed).toBe(1)
 })
 
-test('macOS needs root, other platforms have no known counter', async () => {
-  expect((await probeMeters(world({}, undefined, 'darwin')))[0]).toMatchObject({name: 'powermetrics', readable: false})
-  expect((await probeMeters(world({}, undefined, 'win32')))[0]?.reason).toContain('win32')
+test('where the counter cannot be had, nvidia-smi is a meter of lower grade; one without power draw is none', async () => {
+  const machine = new FakeMachine()
+  machine.smi = () => 'GPU-1, 75.32, NVIDIA H200\nGPU-2, [N/A], Quadro, old\n'
+  const meters = (await probeMeters(machine)).slice(1)
+  expect(meters.map(({name, covers, grade, readable}) => [name, covers, grade, readable])).toEqual([
+    ['nvml', 'NVIDIA GPU', 'measured', false],
+    ['nvidia-smi', 'NVIDIA H200', 'sampled', true],
+    ['nvidia-smi', 'Quadro, old', 'sampled', false],
+  ])
+  expect(meters[0]!.reason).toMatch(/no NVIDIA driver/)
+  expect(meters[2]!.reason).toContain('no power draw')
+})
+
+test('macOS needs root, Windows is not read', async () => {
+  const mac = Object.assign(new FakeMachine(), {platform: 'darwin'})
+  expect((await probeMeters(mac))[0]).toMatchObject({name: 'powermetrics', readable: false, cure: expect.any(String)})
+  mac.isRoot = true
+  expect((await probeMeters(mac))[0]).toMatchObject({name: 'powermetrics', readable: true, reason: null})
+  const windows = Object.assign(new FakeMachine(), {platform: 'win32'})
+  expect((await probeMeters(windows))[0]).toMatchObject({
+    name: 'emi',
+    readable: false,
+    reason: expect.stringContaining('Windows'),
+  })
 })

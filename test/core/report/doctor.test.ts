@@ -23,8 +23,15 @@ const diagnosis: Diagnosis = {
     {device: 'cpu', usable: true, reason: null, probeMs: 41.26},
   ],
   meters: [
-    {name: 'rapl', covers: 'package-0', readable: false, reason: 'only root may read it', cure: 'sudo chmod it'},
-    {name: 'nvml', covers: 'Some GPU', readable: true, reason: null, cure: null},
+    {
+      name: 'rapl',
+      covers: 'package-0',
+      grade: 'measured',
+      readable: false,
+      reason: 'only root may read it',
+      cure: 'sudo chmod it',
+    },
+    {name: 'nvml', covers: 'Some GPU', grade: 'measured', readable: true, reason: null, cure: null},
   ],
   folders: [
     {purpose: 'cache', path: '/c', exists: true, writable: true, bytes: 1_234_567},
@@ -49,7 +56,7 @@ Devices
 
 Energy meters
   ✗ package-0 (rapl)  only root may read it; sudo chmod it
-  ✓ Some GPU (nvml)   readable
+  ✓ Some GPU (nvml)   readable, measured
 
 Folders
   ✓ cache  /c, 1.2 MB
