@@ -15,6 +15,8 @@ export class Steps {
     private readonly imageCount: number,
     private readonly blocks: number,
     private readonly onProgress: ProgressCallback | undefined,
+    /** Steps of each method beside those: its windows of energy. */
+    private readonly extra = 0,
   ) {
     this.perPass = Math.ceil(imageCount / STEP_IMAGES)
   }
@@ -30,9 +32,14 @@ export class Steps {
     this.step(`${method}: block ${block + 1} of ${this.blocks}`)
   }
 
+  /** One of the extra steps of a method. */
+  also(what: string): void {
+    this.step(what)
+  }
+
   /** A method that is left out. */
   skip(): void {
-    this.done += this.perPass + this.blocks
+    this.done += this.perPass + this.blocks + this.extra
   }
 
   private step(what: string): void {
@@ -41,6 +48,6 @@ export class Steps {
   }
 
   private get total(): number {
-    return (1 + this.methods) * this.perPass + this.methods * this.blocks
+    return (1 + this.methods) * this.perPass + this.methods * (this.blocks + this.extra)
   }
 }

@@ -77,9 +77,9 @@ export type TimingWorld = {
 const LONGEST_CYCLE = 16
 const MOST_IMAGES = 128
 
-type CycleLengths = {readonly batch: number; readonly encoder: number; readonly chain: number}
-type Lot = {readonly inputs: readonly ImageInput[]; readonly places: readonly number[]}
-type Cycle = {
+export type CycleLengths = {readonly batch: number; readonly encoder: number; readonly chain: number}
+export type Lot = {readonly inputs: readonly ImageInput[]; readonly places: readonly number[]}
+export type Cycle = {
   readonly batch: number
   readonly encoder: readonly (Lot & {pixels: Tensor})[]
   readonly chain: readonly Lot[]
@@ -137,9 +137,12 @@ export function turnsOf(samples: readonly TurnSamples[], method: string, batch: 
 }
 
 /** Settings with the clock, and a look at whether somebody wants it to end. */
-type Pace = TimingSettings & {readonly clock: () => number; readonly checkStopped: () => void}
+export type Pace = Pick<TimingSettings, 'batches' | 'runsPerTurn' | 'turnMs' | 'warmup'> & {
+  readonly clock: () => number
+  readonly checkStopped: () => void
+}
 
-function checkStopped(signal: AbortSignal | undefined): void {
+export function checkStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new InterruptedError()
 }
 
@@ -167,7 +170,7 @@ async function takeTurn(encoder: Encoder, cycle: Cycle, stages: Stages, pace: Pa
 }
 
 /** Whole rounds of the cycle, until both the runs and the time are reached: every image weighs the same. */
-async function repeat<Item, Result>(
+export async function repeat<Item, Result>(
   cycle: readonly Item[],
   {runsPerTurn, turnMs, clock, checkStopped}: Pace,
   run: (item: Item) => Promise<Result>,
@@ -186,7 +189,7 @@ async function repeat<Item, Result>(
 type ChainTimes = Readonly<Record<'decode' | 'preprocess' | 'encode' | 'head' | 'total', number>>
 
 /** From files to label scores, stage by stage; within a stage the images of a batch go side by side. */
-async function runChain(encoder: Encoder, lot: Lot, stages: Stages, clock: () => number): Promise<ChainTimes> {
+export async function runChain(encoder: Encoder, lot: Lot, stages: Stages, clock: () => number): Promise<ChainTimes> {
   const start = clock()
   const decoded = await Promise.all(lot.inputs.map(stages.decode))
   const decodedAt = clock()
@@ -206,7 +209,7 @@ async function runChain(encoder: Encoder, lot: Lot, stages: Stages, clock: () =>
 }
 
 /** As many batches as the first contestant gets through in a turn, within bounds of memory. */
-async function planCycles(
+export async function planCycles(
   {open}: Contestant,
   order: readonly PlacedImage[],
   stages: Stages,
@@ -231,7 +234,7 @@ async function planCycles(
 }
 
 /** Other images in every block; the chain takes the first of those the encoder gets. */
-async function prepareCycle(
+export async function prepareCycle(
   order: readonly PlacedImage[],
   {batch, encoder, chain}: CycleLengths,
   block: number,
