@@ -14,8 +14,8 @@ export default class Bench extends VwtCommand {
     'Every method and base run over the same images in the same run: tokens, accuracy, time of the encoder, time from ' +
     'file to label stage by stage. Time is taken in blocks, in each of which every method has one turn in random order; ' +
     'speed-ups are medians over blocks, with bootstrap intervals. Without images and --data a bundled suite of drawn ' +
-    'scenes is used. --seed also decides the order, the intervals and the pictures of a suite. Power and energy are not ' +
-    'measured yet and stay null.'
+    'scenes is used. --seed also decides the order, the intervals and the pictures of a suite. Watts and ' +
+    'joules are measured last, in windows of a meter that can be read (vwt doctor lists them), or they are null.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --method tome',
     '<%= config.bin %> <%= command.id %> --method all --out bench.md --out bench.json',
@@ -121,6 +121,34 @@ export default class Bench extends VwtCommand {
       unit: 'runs',
       default: 3,
     }),
+    energy: Flags.boolean({
+      summary: 'Measure watts and joules where a meter can be read; --no-energy saves the time.',
+      default: true,
+      allowNo: true,
+    }),
+    idle: numberFlag({
+      summary: 'Seconds at rest before energy is measured, for figures without what is drawn anyway; 0 for none.',
+      helpValue: 'S',
+      min: 0,
+      max: 86_400,
+      default: 5,
+    }),
+    'power-command': Flags.string({
+      summary:
+        'Meter of your own: a command that prints 12.5 W, or counted energy such as 830 J, line by line or once.',
+      helpValue: 'COMMAND',
+      exclusive: ['assume-watts'],
+    }),
+    'assume-watts': numberFlag({
+      summary: 'Watts taken for granted, whatever runs, where nothing can be measured.',
+      helpValue: 'W',
+      min: 0.001,
+      max: 1_000_000,
+    }),
+    protocol: Flags.option({
+      summary: 'Also measure power and time the way the VWT paper did.',
+      options: ['vwt'] as const,
+    })(),
     require: Flags.string({
       summary: 'Condition that every method must meet; else the run ends with 6.',
       helpValue: 'EXPR',
@@ -162,7 +190,7 @@ export default class Bench extends VwtCommand {
     const journal = flags.journal ?? (firstOut === undefined ? undefined : journalPath(firstOut))
     let progress: Progress | undefined
     try {
-      const {samples, outcomes, ...report} = await runBench({
+      const {samples, windows, outcomes, ...report} = await runBench({
         model: flags.model,
         methods: flags.method ?? [],
         sweeps: flags.sweep ?? [],
@@ -179,6 +207,11 @@ export default class Bench extends VwtCommand {
         seconds: flags.seconds,
         warmup: flags.warmup,
         require: flags.require ?? [],
+        energy: flags.energy,
+        idle: flags.idle,
+        powerCommand: flags['power-command'],
+        assumeWatts: flags['assume-watts'],
+        protocol: flags.protocol,
         vocab: flags.vocab,
         device: flags.device,
         threads: flags.threads,
@@ -196,7 +229,7 @@ export default class Bench extends VwtCommand {
       })
       progress?.stop()
       if (report.data.failed.length > 0) this.endWith(1)
-      const missed = await this.deliver(report, {samples, outcomes}, flags.out ?? [])
+      const missed = await this.deliver(report, {samples, windows, outcomes}, flags.out ?? [])
       if (journal !== undefined && !report.incomplete) await removeJournal(journal)
       if (missed) throw missed
       return report
@@ -208,7 +241,7 @@ export default class Bench extends VwtCommand {
   /** Prints and writes all there is. @returns what to end with when a condition is missed. */
   private async deliver(
     report: BenchReport,
-    raw: Pick<BenchResult, 'samples' | 'outcomes'>,
+    raw: Pick<BenchResult, 'samples' | 'windows' | 'outcomes'>,
     files: readonly string[],
   ): Promise<GateError | undefined> {
     const [

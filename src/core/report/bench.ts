@@ -7,7 +7,7 @@ import {formatTable} from './table.js'
 import {count, type Layout, printable, wrap} from './text.js'
 
 /** The result without single runs and images, which go into the file of `--out` only. */
-export type BenchReport = Omit<Bench, 'samples' | 'outcomes'>
+export type BenchReport = Omit<Bench, 'samples' | 'windows' | 'outcomes'>
 
 /** Tables, then conditions, then what was measured where. No newline at the end. */
 export function formatBench(report: BenchReport, layout: Layout): string {
@@ -66,6 +66,6 @@ function batchText({batch}: GateResult): string {
 
 function valuesOf({values}: GateResult): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} is ${Number(value.toPrecision(4))}`)
+    .map(([name, value]) => `${name} ${value === null ? 'was not measured' : `is ${Number(value.toPrecision(4))}`}`)
     .join(', ')
 }

@@ -20,6 +20,12 @@ export const QUANTITIES = {
   'endToEnd.median': 'ms from file to labels',
   'endToEnd.speedup': 'times as fast as base, file to labels',
   imagesPerSecond: 'images per second, encoder',
+  'watts.mean': 'W while the encoder runs',
+  'watts.saving': 'percent below base, encoder',
+  'joules.perImage': 'J of an image, encoder',
+  'joules.net': 'J of an image without what the machine draws at rest, encoder',
+  'joules.saving': 'percent below base, encoder',
+  'joules.endToEnd': 'J of an image from file to labels',
   'tokens.mean': 'tokens in the last layer',
   'tokens.ratio': 'of the tokens of base, 0 to 1',
 } as const

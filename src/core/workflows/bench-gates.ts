@@ -10,8 +10,8 @@ export type GateResult = {
   readonly method: string
   readonly batch: number
   readonly passed: boolean
-  /** What the condition names, as measured. */
-  readonly values: Readonly<Partial<Record<Quantity, number>>>
+  /** What the condition names, as measured; null where it was not. */
+  readonly values: Readonly<Partial<Record<Quantity, number | null>>>
 }
 
 /** Every condition for every method but base; for base when it is alone. */
@@ -24,7 +24,8 @@ export function checkGates(gates: readonly Gate[], rows: readonly BenchRow[]): G
       require: text,
       method: row.method,
       batch: row.batch,
-      passed: holds(values),
+      // A meter may have failed on the way: what was not measured is not met.
+      passed: names.every((name) => values[name] !== null) && holds(values),
       values: Object.fromEntries(names.map((name) => [name, values[name]])),
     }))
   })
@@ -55,6 +56,7 @@ export function checkGatesMeasured(gates: readonly Gate[], {name, tasks, groups}
 export function quantitiesOf(row: BenchRow, base: BenchRow): Quantities {
   const {accuracy, latencyMs, endToEndMs, relative} = row
   const percent = (fraction: number | null | undefined) => (fraction == null ? null : fraction * 100)
+  const savingOf = (ratio: number | null) => (ratio === null ? null : 100 * (1 - ratio))
   const dropOf = (fraction: number | null | undefined, reference: number | null | undefined) =>
     fraction == null || reference == null ? null : 100 * (reference - fraction)
   return {
@@ -71,6 +73,12 @@ export function quantitiesOf(row: BenchRow, base: BenchRow): Quantities {
     'endToEnd.median': endToEndMs.median,
     'endToEnd.speedup': 1 / relative.endToEnd,
     imagesPerSecond: row.imagesPerSecond,
+    'watts.mean': row.watts?.mean ?? null,
+    'watts.saving': savingOf(relative.watts),
+    'joules.perImage': row.joulesPerImage?.gross ?? null,
+    'joules.net': row.joulesPerImage?.net ?? null,
+    'joules.saving': savingOf(relative.joules),
+    'joules.endToEnd': row.endToEndJoulesPerImage?.gross ?? null,
     'tokens.mean': row.tokens.mean,
     'tokens.ratio': relative.tokens,
   }

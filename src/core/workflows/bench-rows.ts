@@ -5,6 +5,9 @@ import {type Offer, paretoFront} from '../metrics/pareto.js'
 import {medianOf} from '../metrics/quantile.js'
 import {type Spread, spreadOf} from '../metrics/spread.js'
 import {accuracyOf, type BenchAccuracy} from './bench-accuracy.js'
+import type {Energy} from './bench-energy.js'
+import {energyOfRow, type RowEnergy} from './bench-energy-rows.js'
+import type {ProtocolFigures, ProtocolRow} from './bench-protocol.js'
 import type {BenchSet} from './bench-set.js'
 import type {Survey} from './bench-survey.js'
 import {type TurnSamples, turnsOf} from './bench-timing.js'
@@ -29,6 +32,7 @@ export type Relative = {
   readonly endToEndCi95: Interval | null
   readonly watts: number | null
   readonly joules: number | null
+  readonly joulesCi95: Interval | null
   /** Top-1. */
   readonly accuracy: number | null
 }
@@ -48,12 +52,17 @@ export type BenchRow = {
   /** From file to label scores, or to embeddings when there are no labels. */
   readonly endToEndMs: LatencySummary
   readonly stagesMs: StageTimes
-  readonly watts: null
-  readonly joulesPerImage: null
+  readonly watts: RowEnergy['watts']
+  /** Encoder alone. */
+  readonly joulesPerImage: RowEnergy['joulesPerImage']
+  /** From file to label scores. */
+  readonly endToEndJoulesPerImage: RowEnergy['endToEndJoulesPerImage']
   readonly accuracy: BenchAccuracy | null
   readonly relative: Relative
   /** No other row of this batch size is as fast and as accurate and better in one; null without labels. */
   readonly paretoFront: boolean | null
+  /** Present when a protocol of a paper was asked for. */
+  readonly protocol?: ProtocolFigures
 }
 
 type Surveyed = {readonly method: string; readonly survey: Survey}
@@ -66,18 +75,38 @@ export function benchRows(
   set: BenchSet,
   surveys: readonly Surveyed[],
   samples: readonly TurnSamples[],
-  {batches, seed}: {readonly batches: readonly number[]; readonly seed: number},
+  {batches, seed, energy, protocol = []}: RowOptions,
 ): BenchRow[] {
   const base = surveys[0]!
   return batches.flatMap((batch) => {
     const rows = surveys.map(({method, survey}) => {
       const own = turnsOf(samples, method, batch)
       const reference = turnsOf(samples, base.method, batch)
-      return rowOf(set, {method, survey, own}, {survey: base.survey, own: reference}, {batch, seed})
+      const row = rowOf(set, {method, survey, own}, {survey: base.survey, own: reference}, {batch, seed})
+      const {relative, ...figures} = energyOfRow(energy, {method, batch}, base.method, {seed})
+      const taken = protocol.find((other) => other.method === method && other.batch === batch)
+      return {
+        ...row,
+        ...figures,
+        relative: {...row.relative, ...relative},
+        ...(taken ? {protocol: {name: taken.name, ms: taken.ms, watts: taken.watts}} : {}),
+      }
     })
     const front = rows.every(({accuracy}) => accuracy) ? paretoFront(rows.map(offerOf)) : rows.map(() => null)
     return rows.map((row, index) => ({...row, paretoFront: front[index]!}))
   })
+}
+
+/** A row without its energy. */
+type TimedRow = Omit<BenchRow, 'paretoFront' | 'protocol' | 'relative' | keyof RowEnergy> & {
+  readonly relative: Omit<Relative, keyof RowEnergy['relative']>
+}
+
+type RowOptions = {
+  readonly batches: readonly number[]
+  readonly seed: number
+  readonly energy?: Energy
+  readonly protocol?: readonly ProtocolRow[]
 }
 
 type Measured = {readonly survey: Survey; readonly own: readonly TurnSamples[]}
@@ -87,7 +116,7 @@ function rowOf(
   {method, survey, own}: Measured & {readonly method: string},
   base: Measured,
   {batch, seed}: {readonly batch: number; readonly seed: number},
-): Omit<BenchRow, 'paretoFront'> {
+): TimedRow {
   const encoder = own.map(({encoderMs}) => encoderMs)
   const chain = own.map(({endToEndMs}) => endToEndMs)
   const latencyMs = summarizeLatency(encoder, {seed})
@@ -121,8 +150,6 @@ function rowOf(
       encode: stage(({encodeMs}) => encodeMs),
       head: hasHead ? stage(({headMs}) => headMs) : null,
     },
-    watts: null,
-    joulesPerImage: null,
     accuracy,
     relative: {
       tokens: tokens.mean / spreadOf(base.survey.tokens)!.mean,
@@ -130,8 +157,6 @@ function rowOf(
       latencyCi95: isBase ? null : latency.ci95,
       endToEnd: endToEnd.ratio,
       endToEndCi95: isBase ? null : endToEnd.ci95,
-      watts: null,
-      joules: null,
       accuracy: accuracy && baseTop1 ? accuracy.top1 / baseTop1 : null,
     },
   }

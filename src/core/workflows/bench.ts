@@ -10,12 +10,15 @@ import {openVocabulary} from '../vocab/vocabulary.js'
 import {hashFiles} from '../weights/fingerprint.js'
 import type {FailedImage} from './batches.js'
 import {disturbances} from './bench-disturbance.js'
+import type {EnergySample, EnergySummary} from './bench-energy.js'
 import {fingerprintSet, type SetFingerprint} from './bench-fingerprint.js'
 import {parseGate} from './bench-gate.js'
 import {checkGates, checkGatesMeasured, type GateResult} from './bench-gates.js'
 import type {Resumed} from './bench-journal.js'
+import {checkEnergyOptions, type EnergyOptions, type EnergySource, openBenchMeter} from './bench-meter.js'
 import {type BenchOutcomes, outcomesOf} from './bench-outcomes.js'
 import {type PlannedMethod, planMethods} from './bench-plan.js'
+import {measurePower, powerSteps} from './bench-power.js'
 import {openJournal, resumable} from './bench-resume.js'
 import {type BenchRow, benchRows} from './bench-rows.js'
 import {type BenchSet, pickImages} from './bench-set.js'
@@ -32,7 +35,7 @@ import {ownCommit, ownVersion} from './own-version.js'
 import {VisionRunner} from './vision.js'
 import {DEFAULT_VOCABULARY} from './words.js'
 
-export type BenchOptions = {
+export type BenchOptions = EnergyOptions & {
   /** Name or folder; default `mini`. */
   readonly model?: string
   /** Specs, or `all`; `base` is always measured. */
@@ -119,6 +122,8 @@ export type Bench = {
     readonly threads: number
     readonly preprocess: Preprocess
   }
+  /** How energy was told; of the rows' figures the encoder's are `watts` and `joulesPerImage`. */
+  readonly energy: EnergySummary
   readonly rows: readonly BenchRow[]
   readonly gates: readonly GateResult[]
   /** Present when the work was stopped before all blocks were done. */
@@ -127,16 +132,18 @@ export type Bench = {
   readonly resumed?: Resumed
   /** Every timed run. */
   readonly samples: readonly TurnSamples[]
+  /** Every window of energy. */
+  readonly windows: readonly EnergySample[]
   /** What became of every image. */
   readonly outcomes: BenchOutcomes
 }
 
 const MOST_BLOCKS = 10
-const NO_ENERGY = 'Power and energy were not measured: this version of vwt reads no meter. They are null, not 0.'
 
 /**
  * Measures methods against base. Accuracy and tokens come first, image by image; then time, in randomised blocks (see
- * `timeBlocks`). Gates that are missed do not throw: they are in the result.
+ * `timeBlocks`), and last energy, in windows of the meter (see `measureEnergy`). Gates that are missed do not throw: they
+ * are in the result.
  *
  * @throws {UsageError} the request is wrong.  @throws {ModelError} model or vocabulary are missing or damaged.
  * @throws {DeviceError} the device does not open.  @throws {ImageError} no image can be read.
@@ -145,6 +152,7 @@ const NO_ENERGY = 'Power and energy were not measured: this version of vwt reads
 export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const {runs = 10, seconds = 3, warmup = 3, batches = [1], seed = 0, signal} = options
   checkSettings({runs, seconds, warmup, batches})
+  checkEnergyOptions(options)
   const planned = planMethods(options.methods ?? [], options.sweeps)
   const gates = (options.require ?? []).map(parseGate)
   const location = await findModel(options.model ?? 'mini')
@@ -158,7 +166,9 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const hashes = await identify(folder, set, planned, options)
   const journal = await openJournal(options, planned, {...hashes, data: hashes.data.sha256})
   const loader = await PixelLoader.open(processor, options)
+  let energySource: EnergySource | undefined
   try {
+    energySource = await openBenchMeter(options, gates)
     const stages: Stages = {
       decode: ({path, bytes}) => decodeImage(bytes ?? path, decodeOptions(path, options.maxPixels)),
       prepare: async (decoded) => (await loader.prepare(decoded)).pixels,
@@ -166,7 +176,8 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       sizePx: folder.config.vision.imageSize,
     }
     const blocks = Math.min(MOST_BLOCKS, runs)
-    const steps = new Steps(planned.length, set.images.length, blocks, options.onProgress)
+    const extra = powerSteps(energySource, options)
+    const steps = new Steps(planned.length, set.images.length, blocks, options.onProgress, extra)
     const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps, journal}, options)
     const {methods, places, failed} = surveyed
     const samples: TurnSamples[] = (journal?.blocks ?? []).flat()
@@ -191,9 +202,14 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
         samples.push(...block)
       }
     })
-    const rows = benchRows(pickImages(set, places), methods, samples, {batches, seed})
+    const powerSettings = {...options, batches, warmup, seed, steps}
+    const power = await measurePower(energySource, contestants, placed, stages, samples, powerSettings)
+    const {energy, protocol} = power
+    const rows = benchRows(pickImages(set, places), methods, samples, {batches, seed, energy, protocol})
     for (const text of disturbances(samples, methods[0]!.method)) options.onWarning?.(text)
-    options.onWarning?.(NO_ENERGY)
+    if (energy.summary.reason !== null && options.energy !== false) {
+      options.onWarning?.(`Power and energy were not measured, so that they are null. ${energy.summary.reason}`)
+    }
     const machine = describeMachine()
     const vocab = methods.some(({spec}) => spec.steps.some((step) => step.usesVocabulary))
       ? (options.vocab ?? DEFAULT_VOCABULARY)
@@ -222,11 +238,14 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
         threads: options.threads ?? machine.threads.allowed,
         preprocess: options.preprocess ?? 'model',
       },
+      energy: energy.summary,
       rows,
       gates: checkGates(gates, rows),
       ...stopped,
+      ...power.stopped,
       ...(journal?.resumed ? {resumed: journal.resumed} : {}),
       samples,
+      windows: energy.samples,
       outcomes: outcomesOf(set, hashes.data.images, {places, methods}),
     }
   } catch (error) {
@@ -234,6 +253,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   } finally {
     journal?.close()
     await loader.release()
+    if (energySource?.kind === 'meter') await energySource.meter.close()
   }
 }
 

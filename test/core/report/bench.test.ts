@@ -22,6 +22,7 @@ const base: Row = {
   stagesMs: {decode: 2.5, preprocess: 1, encode: 8.25, head: 0.05},
   watts: null,
   joulesPerImage: null,
+  endToEndJoulesPerImage: null,
   accuracy: {
     images: 200,
     top1: 0.95,
@@ -41,6 +42,7 @@ const base: Row = {
     endToEndCi95: null,
     watts: null,
     joules: null,
+    joulesCi95: null,
     accuracy: 1,
   },
   paretoFront: true,
@@ -77,6 +79,15 @@ const report: BenchReport = {
   vocabSha256: '0123456789abcdef0123',
   data: {name: 'scenes', sha256: 'fedcba9876543210fedc', images: 200, failed: [], labels: ['cat', 'dog']},
   settings: {runs: 10, seconds: 3, warmup: 3, blocks: 10, seed: 0, threads: 2, preprocess: 'model'},
+  energy: {
+    source: null,
+    grade: null,
+    idle: null,
+    windowSeconds: null,
+    blocks: null,
+    refreshMs: null,
+    reason: 'No meter.',
+  },
   rows: [base, inter],
   gates: [],
 }
