@@ -1,4 +1,4 @@
-/** Text to token ids, through a folder's `tokenizer.json` and Hugging Face's tokenizer package (its only door). */
+/** Text to token ids and back, through a folder's `tokenizer.json` and Hugging Face's tokenizer package (its only door). */
 import {stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {Tokenizer as Library} from '@huggingface/tokenizers'
@@ -19,6 +19,11 @@ export type EncodedText = {
 
 export interface Tokenizer {
   encode(text: string): EncodedText
+  /**
+   * The text of generated ids, without special tokens, as transformers' `decode(skip_special_tokens=True)` writes it: word
+   * pieces joined, spaces before punctuation cleaned where the folder asks for it. Ids without a token say nothing.
+   */
+  decode(ids: readonly number[]): string
   /** Starts every text. */
   readonly bosId: number
   /** Ends every text. */
@@ -68,6 +73,13 @@ export async function loadTokenizer(
         fullLength: all.length,
       }
     },
+    decode(ids) {
+      const known = ids.filter((id) => library.id_to_token(id) !== undefined)
+      if (known.length === 0) return ''
+      // The package cleans up unless told otherwise, transformers only when the folder says so.
+      const clean_up_tokenization_spaces = config.clean_up_tokenization_spaces === true
+      return library.decode(known, {skip_special_tokens: true, clean_up_tokenization_spaces})
+    },
   }
 }
 
@@ -84,10 +96,16 @@ function openLibrary(definition: JsonObject, config: JsonObject, file: string): 
     throw broken(file, `should have a model of type ${MODEL_TYPES.join(', ')}, but has ${JSON.stringify(type)}.`)
   }
   try {
-    return new Library(definition, config)
+    return new Library(withDecoder(definition, definition.model), config)
   } catch (error) {
     throw broken(file, `cannot be used: ${messageOf(error)}.`)
   }
+}
+
+/** Word pieces are joined as BertTokenizer of transformers joins them, also where the file does not say how. */
+function withDecoder(definition: JsonObject, model: JsonObject): JsonObject {
+  if (isObject(definition.decoder) || model.type !== 'WordPiece') return definition
+  return {...definition, decoder: {type: 'WordPiece', prefix: model.continuing_subword_prefix ?? '##', cleanup: true}}
 }
 
 /** -1, which no token has, when nothing can be unknown: CLIP's own tokenizer names its end token for it. */

@@ -1,7 +1,7 @@
 import {copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {expect, onTestFinished, test} from 'vitest'
+import {describe, expect, onTestFinished, test} from 'vitest'
 import {ModelError} from '../../../src/core/base/errors.js'
 import {loadTokenizer} from '../../../src/core/models/tokenizer.js'
 
@@ -86,4 +86,50 @@ test('a damaged tokenizer.json is named', async () => {
   copyFileSync(WORDS, file)
   writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100))
   await expect(loadTokenizer(file, {maxLength: 24})).rejects.toThrow(/tokenizer.json should be a JSON file, but/)
+})
+
+type Decoding = {
+  readonly special: readonly string[]
+  readonly tokens: readonly string[]
+  readonly cases: ReadonlyArray<{readonly ids: readonly number[]; readonly plain: string; readonly cleaned: string}>
+}
+
+/** Texts by BertTokenizer of transformers, see make_decoding.py; the tokenizer.json is that of BLIP over its pieces. */
+describe('ids become the text that transformers makes of them', () => {
+  const {special, tokens, cases} = JSON.parse(
+    readFileSync(process.env.VWT_DECODING ?? 'test/fixtures/generation/decoding.json', 'utf8'),
+  ) as Decoding
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]))
+  const added = special.map((content) => ({id: vocab[content], content, special: true, normalized: false}))
+  const model = {type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', vocab}
+  const frame = {
+    type: 'TemplateProcessing',
+    single: [{SpecialToken: {id: '[CLS]'}}, {Sequence: {id: 'A'}}, {SpecialToken: {id: '[SEP]'}}],
+    special_tokens: Object.fromEntries(['[CLS]', '[SEP]'].map((id) => [id, {id, ids: [vocab[id]], tokens: [id]}])),
+  }
+  const decoder = {type: 'WordPiece', prefix: '##', cleanup: true}
+  const load = (change: object, config?: object) =>
+    loadTokenizer(changed({model, added_tokens: added, post_processor: frame, decoder, ...change}, config), {
+      maxLength: 512,
+    })
+
+  test('with its spaces as they are', async () => {
+    for (const tokenizer of [await load({}), await load({decoder: null}), await load({}, {do_lower_case: true})]) {
+      expect(cases.length).toBeGreaterThan(100)
+      for (const {ids, plain} of cases) expect(tokenizer.decode(ids), JSON.stringify(ids)).toBe(plain)
+    }
+  })
+
+  test('with its spaces cleaned up where the folder asks for it', async () => {
+    const tokenizer = await load({}, {clean_up_tokenization_spaces: true})
+    for (const {ids, cleaned} of cases) expect(tokenizer.decode(ids), JSON.stringify(ids)).toBe(cleaned)
+    expect(cases.filter(({plain, cleaned}) => plain !== cleaned).length).toBeGreaterThan(5)
+  })
+
+  test('without ids that no token has', async () => {
+    const tokenizer = await load({})
+    const {ids, plain} = cases[0]!
+    expect(tokenizer.decode([tokens.length, ...ids, tokens.length + 7])).toBe(plain)
+    expect(tokenizer.decode([])).toBe('')
+  })
 })
