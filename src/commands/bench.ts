@@ -2,6 +2,7 @@ import {Args, Flags} from '@oclif/core'
 import {GateError} from '../core/base/errors.js'
 import type {BenchReport} from '../core/report/bench.js'
 import type {Bench as BenchResult} from '../core/workflows/bench.js'
+import type {PaperSuiteOptions} from '../core/workflows/paper/suite.js'
 import {VwtCommand} from './base/command.js'
 import {countsFlag} from './base/counts.js'
 import {countFlag, imageFlags, listFlag, modelFlags, numberFlag} from './base/flags.js'
@@ -47,7 +48,6 @@ export default class Bench extends VwtCommand {
     data: Flags.string({
       summary: 'Labelled images: a published data set, a folder of classes, or a .csv or .jsonl with path and label.',
       helpValue: 'FOLDER|FILE',
-      exclusive: ['suite'],
     }),
     layout: Flags.string({
       summary: 'Which data set the folder of --data is, where its files do not tell; plain for a folder of classes.',
@@ -65,9 +65,9 @@ export default class Bench extends VwtCommand {
       default: 'classify' as const,
     })(),
     suite: Flags.option({
-      summary: 'Bundled pictures: nouns and colours, or birds that mostly stand where they belong.',
-      options: ['scenes', 'scenes-groups'] as const,
-      exclusive: ['data'],
+      summary: 'Bundled pictures (nouns and colours; birds and where they stand), or the tables of the VWT paper.',
+      description: 'vwt-paper runs over all data sets of the paper that are in the folder of --data.',
+      options: ['scenes', 'scenes-groups', 'vwt-paper'] as const,
     })(),
     labels: listFlag({
       summary: 'Labels to choose from, parted by commas; by default those of --data.',
@@ -179,7 +179,7 @@ export default class Bench extends VwtCommand {
   }
 
   async run(): Promise<BenchReport> {
-    const {args, flags} = await this.parse(Bench)
+    const {args, flags, metadata} = await this.parse(Bench)
     const named = args.image ?? []
     const images = named.length > 0 ? await this.images(named) : undefined
     const [{runBench}, {journalPath, removeJournal}] = await Promise.all([
@@ -190,15 +190,13 @@ export default class Bench extends VwtCommand {
     const journal = flags.journal ?? (firstOut === undefined ? undefined : journalPath(firstOut))
     let progress: Progress | undefined
     try {
-      const {samples, windows, outcomes, ...report} = await runBench({
+      const settings = {
         model: flags.model,
         methods: flags.method ?? [],
         sweeps: flags.sweep ?? [],
-        images,
         data: flags.data,
         layout: flags.layout,
         split: flags.split,
-        suite: flags.suite,
         labels: flags['labels-file'] === undefined ? flags.labels : await labelsOf(flags['labels-file']),
         prompt: flags.prompt,
         limit: flags.limit,
@@ -221,12 +219,18 @@ export default class Bench extends VwtCommand {
         journal,
         resume: flags.resume,
         signal: this.signal,
-        onWarning: (message) => this.warn(message),
-        onProgress: (done, total, what) => {
+        onWarning: (message: string) => this.warn(message),
+        onProgress: (done: number, total: number, what: string) => {
           progress ??= this.startProgress('step', total)
           progress.step(done, what)
         },
-      })
+      }
+      if (flags.suite === 'vwt-paper') {
+        const given = <T>(name: string, value: T) => (metadata.flags[name]?.setFromDefault ? undefined : value)
+        const own = {images, batches: given('batch', flags.batch), vocab: given('vocab', flags.vocab)}
+        return await this.benchPaper({...settings, ...own}, flags.out ?? [])
+      }
+      const {samples, windows, outcomes, ...report} = await runBench({...settings, images, suite: flags.suite})
       progress?.stop()
       if (report.data.failed.length > 0) this.endWith(1)
       const missed = await this.deliver(report, {samples, windows, outcomes}, flags.out ?? [])
@@ -236,6 +240,20 @@ export default class Bench extends VwtCommand {
     } finally {
       progress?.stop()
     }
+  }
+
+  /** All tables of the paper; the journals of its parts go when the result is safe. */
+  private async benchPaper(settings: PaperSuiteOptions, files: readonly string[]): Promise<BenchReport> {
+    const [{runPaperSuite}, {removeJournal}] = await Promise.all([
+      import('../core/workflows/paper/suite.js'),
+      import('../core/workflows/bench-journal.js'),
+    ])
+    const {samples, outcomes, windows, journals, ...report} = await runPaperSuite(settings)
+    if (report.data.failed.length > 0) this.endWith(1)
+    const missed = await this.deliver(report, {samples, outcomes, windows}, files)
+    if (!report.incomplete) for (const journal of journals) await removeJournal(journal)
+    if (missed) throw missed
+    return report
   }
 
   /** Prints and writes all there is. @returns what to end with when a condition is missed. */

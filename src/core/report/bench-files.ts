@@ -4,6 +4,7 @@ import {type BenchReport, circumstances} from './bench.js'
 import {benchTables} from './bench-tables.js'
 import {type CsvCell, formatCsv} from './csv.js'
 import {formatMarkdownTable} from './markdown.js'
+import {formatPaperMarkdown} from './paper.js'
 import {printable} from './text.js'
 
 /** One line for each method and batch size, figures unrounded; fractions are 0 to 1. */
@@ -43,7 +44,8 @@ export function formatBenchMarkdown(report: BenchReport): string {
     `model ${modelSha256.slice(0, 16)}${vocabSha256 === null ? '' : `, vocabulary ${vocabSha256.slice(0, 16)}`} (SHA-256)`,
   ]
   const list = facts.map((fact) => `- ${printable(fact)}\n`).join('')
-  return [...tables, ...(gates.length > 0 ? [gates.join('')] : []), list].join('\n')
+  const paper = report.paper ? [formatPaperMarkdown(report.paper), '**Batch figure**\n'] : []
+  return [...paper, ...tables, ...(gates.length > 0 ? [gates.join('')] : []), list].join('\n')
 }
 
 function timeCells(row: BenchRow): Record<string, CsvCell> {

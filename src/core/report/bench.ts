@@ -1,13 +1,18 @@
 /** A bench as text: methods against base, stage by stage, and what they cost in accuracy. */
 import type {Bench} from '../workflows/bench.js'
 import type {GateResult} from '../workflows/bench-gates.js'
+import type {Paper} from '../workflows/paper/suite.js'
 import {benchTables, hasFront} from './bench-tables.js'
 import {formatList} from './list.js'
+import {formatPaper} from './paper.js'
 import {formatTable} from './table.js'
 import {count, type Layout, printable, wrap} from './text.js'
 
 /** The result without single runs and images, which go into the file of `--out` only. */
-export type BenchReport = Omit<Bench, 'samples' | 'windows' | 'outcomes'>
+export type BenchReport = Omit<Bench, 'samples' | 'windows' | 'outcomes'> & {
+  /** Of the suite of the VWT paper. */
+  readonly paper?: Paper
+}
 
 /** Tables, then conditions, then what was measured where. No newline at the end. */
 export function formatBench(report: BenchReport, layout: Layout): string {
@@ -24,6 +29,7 @@ export function formatBench(report: BenchReport, layout: Layout): string {
   }))
   const notes = [circumstances(report), ...legend(report)]
   return [
+    ...(report.paper ? [formatPaper(report.paper, layout), paint.bold('Batch figure')] : []),
     ...tables,
     ...(gates.length > 0 ? [`${paint.bold('Required')}\n${formatList(gates, layout)}`] : []),
     notes.flatMap((note) => wrap(note, width).map((line) => paint.dim(line))).join('\n'),

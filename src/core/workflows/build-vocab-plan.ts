@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto'
 import {checkCount} from '../base/check.js'
 import {UsageError} from '../base/errors.js'
 import {mixSeed, seededRandom} from '../base/random.js'
+import {type PaperKind, paperProcessor} from '../image/paper.js'
 import {CLIP_MEAN, CLIP_STD, type ImageProcessor} from '../image/processor.js'
 import {allowedThreads} from '../runtime/threads.js'
 import {drawDifferent} from '../vocab/learner.js'
@@ -15,6 +16,8 @@ export type BuildSettings = {
   readonly patch?: number
   /** Side of the square every image is resized and cropped to, a multiple of `patch`; default 224. */
   readonly imageSize?: number
+  /** Prepares images as the VWT paper does for their kind, which needs its size, 224; default: as CLIP does. */
+  readonly paperKind?: Exclude<PaperKind, 'caption'> | undefined
   /** Times every image is gone through; default 1. */
   readonly passes?: number
   /** Views of each image in a pass: the model's own, then random parts of it; default 1. */
@@ -71,10 +74,20 @@ export function planBuild(images: readonly ImageInput[], options: BuildSettings)
     max: 10_000_000,
     unit: 'patches',
   })
-  const settings = {words, patch, imageSize, passes, crops, patchesPerStep, seed, maxPixels: options.maxPixels ?? null}
+  const {paperKind, maxPixels = null} = options
+  const settings = {words, patch, imageSize, passes, crops, patchesPerStep, seed, maxPixels, paperKind}
+  const processor = paperKind === undefined ? processorFor(imageSize) : paperProcessor(paperKind)
+  if (processor.output.width !== imageSize) {
+    throw new UsageError(
+      `The paper's images are ${processor.output.width} pixels wide, but the image size is ${imageSize}.`,
+      {
+        code: 'preprocess-size',
+      },
+    )
+  }
   return {
     images,
-    processor: processorFor(imageSize),
+    processor,
     wordCount: words,
     wordLength: 3 * patch ** 2,
     patchSize: patch,

@@ -4,6 +4,7 @@
  */
 import {InterruptedError, UsageError} from '../base/errors.js'
 import type {Tensor} from '../base/tensor.js'
+import type {PaperKind} from '../image/paper.js'
 import {type MethodSpec, parseMethodSpec} from '../methods/spec.js'
 import {type Spread, spreadOf} from '../metrics/spread.js'
 import {type ModelFolder, readModelFolder} from '../models/folder.js'
@@ -24,6 +25,8 @@ export type LengthOptions = {
   readonly vocabs?: readonly string[]
   readonly threads?: number | undefined
   readonly preprocess?: Preprocess
+  /** What `preprocess: 'paper'` does to the images; default `classify`. */
+  readonly paperKind?: PaperKind | undefined
   /** Seed of methods that draw. */
   readonly seed?: number
   /** Largest image decoded, width × height. */
@@ -76,7 +79,7 @@ export async function loadLengthCounter(options: LengthOptions = {}): Promise<Le
   for (const spec of specs) checkEndsBeforeEncoder(spec)
   const location = await findModel(options.model ?? 'mini')
   const folder = await readModelFolder(location.path, {name: location.name})
-  const processor = chooseProcessor(folder, options.preprocess ?? 'model')
+  const processor = chooseProcessor(folder, options.preprocess ?? 'model', options.paperKind)
   const vocabularies: VisualWords[] = []
   if (specs.some(usesWords)) {
     for (const vocab of options.vocabs ?? DEFAULT_LENGTH_VOCABULARIES) vocabularies.push(await openWords(folder, vocab))
