@@ -131,6 +131,37 @@ test('conditions are held against every method but base, with what they name', (
   })
 })
 
+test('conditions on energy: savings in percent, and what a meter failed to measure is not met', () => {
+  const window = (method: string, joules: number) => ({
+    method,
+    batch: 1,
+    block: 0,
+    phase: 'encoder' as const,
+    images: 10,
+    ms: 1000,
+    joules,
+  })
+  const summary = {
+    source: 'rapl: package-0',
+    grade: 'measured',
+    idle: {watts: 5, seconds: 5},
+    windowSeconds: 1,
+    blocks: 1,
+    refreshMs: 1,
+    reason: null,
+  } as const
+  const energy = {summary, samples: [window('base', 40), window('intra:0.5', 30)]}
+  const measured = benchRows(set, surveys, samples, {batches: [1], seed: 0, energy})
+  const gates = ['joules.saving>=25 && watts.mean<=30', 'joules.net<2 || joules.perImage>3'].map(parseGate)
+  const results = checkGates(gates, measured)
+  expect(results.map(({passed}) => passed)).toEqual([true, false])
+  expect(results[1]!.values).toEqual({'joules.net': 2.5, 'joules.perImage': 3})
+  expect(checkGates(gates, rows())[0]).toMatchObject({
+    passed: false,
+    values: {'joules.saving': null, 'watts.mean': null},
+  })
+})
+
 test('a condition on what these images cannot tell is refused before the work', () => {
   const bare: BenchSet = {...set, tasks: [], groups: undefined}
   expect(() => checkGatesMeasured([parseGate('accuracy.drop<1')], bare)).toThrow(
