@@ -1,6 +1,7 @@
 /** A bench for other programs and for documents: CSV and Markdown. */
 import type {BenchRow} from '../workflows/bench-rows.js'
 import {type BenchReport, circumstances} from './bench.js'
+import {energyCells, energyNote} from './bench-energy.js'
 import {benchTables} from './bench-tables.js'
 import {type CsvCell, formatCsv} from './csv.js'
 import {formatMarkdownTable} from './markdown.js'
@@ -17,6 +18,7 @@ export function formatBenchCsv({rows, model, device, data}: BenchReport): string
     data: data.name,
     images: data.images,
     ...timeCells(row),
+    ...(rows.some(({watts, protocol}) => watts ?? protocol) ? energyCells(row) : {}),
     ...accuracyCells(row, groups, tasks),
   })
   const lines = rows.map(cells)
@@ -41,6 +43,7 @@ export function formatBenchMarkdown(report: BenchReport): string {
     circumstances(report),
     `vwt ${versions.vwt}, onnxruntime ${versions.onnxruntime}, Node ${versions.node}, ${machine.platform} ${machine.arch}, ${sets.join(' ')}`,
     `at least ${settings.runs} runs and ${settings.seconds} s, ${settings.warmup} warm-up runs in each block, preprocessing ${settings.preprocess}`,
+    energyNote(report.energy),
     `model ${modelSha256.slice(0, 16)}${vocabSha256 === null ? '' : `, vocabulary ${vocabSha256.slice(0, 16)}`} (SHA-256)`,
   ]
   const list = facts.map((fact) => `- ${printable(fact)}\n`).join('')

@@ -1,6 +1,7 @@
 /** The tables of a bench as titles and cells, for the terminal and for Markdown alike. */
 import type {BenchRow} from '../workflows/bench-rows.js'
 import type {BenchReport} from './bench.js'
+import {energyTables} from './bench-energy.js'
 import {percent, printable} from './text.js'
 
 export type BenchTable = {
@@ -14,7 +15,7 @@ type Column = {readonly title: string; readonly left?: true; readonly cell: (row
 /** What stands where nothing was measured. */
 const NONE = '–'
 
-/** Time, stages, and where labels are known accuracy; columns without any figure are left out. */
+/** Time, stages, energy where it was measured, and where labels are known accuracy; columns without any figure are left out. */
 export function benchTables(report: BenchReport): BenchTable[] {
   const {rows} = report
   const who: Column[] = [
@@ -26,6 +27,7 @@ export function benchTables(report: BenchReport): BenchTable[] {
   const tables = [
     table('Encoder, ms of one run', rows, [...who, ...encoderColumns(rows)]),
     table('From file to label, ms of one run', rows, [...who, ...STAGES]),
+    ...energyTables(rows).map(({title, columns}) => table(title, rows, [...who, ...columns])),
   ]
   return rows.some(({accuracy}) => accuracy)
     ? [...tables, table('Accuracy', rows, [...who, ...accuracyColumns(rows)])]

@@ -2,6 +2,7 @@
 import type {Bench} from '../workflows/bench.js'
 import type {GateResult} from '../workflows/bench-gates.js'
 import type {Paper} from '../workflows/paper/suite.js'
+import {energyNote} from './bench-energy.js'
 import {benchTables, hasFront} from './bench-tables.js'
 import {formatList} from './list.js'
 import {formatPaper} from './paper.js'
@@ -27,7 +28,8 @@ export function formatBench(report: BenchReport, layout: Layout): string {
     good: gate.passed,
     text: `${gate.method}${batchText(gate)}: ${valuesOf(gate)}`,
   }))
-  const notes = [circumstances(report), ...legend(report)]
+  const energy = report.energy.source === null ? [] : [energyNote(report.energy)]
+  const notes = [circumstances(report), ...energy, ...legend(report)]
   return [
     ...(report.paper ? [formatPaper(report.paper, layout), paint.bold('Batch figure')] : []),
     ...tables,

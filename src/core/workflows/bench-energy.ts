@@ -238,7 +238,7 @@ function assume(watts: number, turns: readonly TurnSamples[]): Energy {
       return {method, batch, block, phase, images: times.length * batch, ms, joules}
     }),
   )
-  const summary = {...NOTHING, source: `assumed: ${watts} W`, grade: 'assumed' as const, reason: null}
+  const summary = {...NOTHING, source: `--assume-watts ${watts}`, grade: 'assumed' as const, reason: null}
   return {summary, samples}
 }
 

@@ -235,10 +235,10 @@ const turn = (method: string, block: number, encoderMs: readonly number[], batch
 test('assumed watts: time alone makes the difference, and the grade says so', async () => {
   const turns = [0, 1, 2].flatMap((block) => [turn('base', block, [20, 20], 4), turn('x', block, [10, 10], 4)])
   const energy = await measureEnergy({kind: 'assumed', watts: 50}, [], [], new PoweredMachine().stages, SETTINGS, turns)
-  expect(energy.summary).toMatchObject({source: 'assumed: 50 W', grade: 'assumed', idle: null, reason: null})
+  expect(energy.summary).toMatchObject({source: '--assume-watts 50', grade: 'assumed', idle: null, reason: null})
   const row = energyOfRow(energy, {method: 'x', batch: 4}, 'base', {seed: 0})
   expect(row).toEqual({
-    watts: {mean: expect.closeTo(50, 12), source: 'assumed: 50 W', grade: 'assumed'},
+    watts: {mean: expect.closeTo(50, 12), source: '--assume-watts 50', grade: 'assumed'},
     // 50 W for 10 ms over 4 images; end to end 20 ms.
     joulesPerImage: {gross: 0.125, net: null, ci95: [0.125, 0.125], netCi95: null},
     endToEndJoulesPerImage: {gross: 0.25, net: null, ci95: [0.25, 0.25], netCi95: null},
