@@ -185,8 +185,8 @@ export class GraphBuilder {
     const known = this.#computed.get(key)
     if (known) return known
     const name = this.#unique([...this.#scopes, opType].join('.'))
-    // Nodes carry the readable name; values between them are numbered, which halves the file.
-    const output = Array.from({length: outputCount}, () => this.#unique(`%${++this.#valueCount}`))
+    // Nodes carry the readable name; values between them are numbered, in few digits, which halves the file.
+    const output = Array.from({length: outputCount}, () => this.#unique(`%${(++this.#valueCount).toString(36)}`))
     this.#nodes.push({
       name,
       opType,

@@ -76,7 +76,7 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
       const token = layer === config.layers - 1 ? options.lastLayerToken : undefined
       const pick = (rows: Value) => (token === undefined ? rows : pickToken(build, rows, dims, token, width))
       const queryDims = token === undefined ? dims : g.concat([g.slice(dims, 0, 0, 1), g.ints([1, width])], 0)
-      const bias = options.attentionBias ?? buildKeyBias(build, state, queryDims)
+      const bias = options.attentionBias ?? buildKeyBias(build, state, token === undefined)
       const {mixed, keys} = buildAttention(build, config, prefix, {
         names: options.attention,
         queryRows: pick(entry.normed),
@@ -86,10 +86,12 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
         bias,
       })
       const norm2 = `${prefix}.layer_norm2`
-      counts.push(merging || layer === 0 ? buildLayerCount(build, state, merging, layer) : counts[0]!)
+      if (!merging) counts.push(counts[0] ?? buildCount(build, state))
+      else if (token !== undefined) counts.push(merging.countAfter(build, layer, buildCount(build, state)))
       if (merging && token === undefined) {
         const attended = {...state, tokens: g.reshape(g.add(entry.sum, mixed), dims)}
         state = g.scope('merge', () => merging.merge(build, layer, attended, keys, config.heads))
+        counts.push(buildCount(build, state))
         dims = g.shape(state.tokens)
         residual = toRows(build, state.tokens, width)
         delta = buildMlp(build, config, `${prefix}.mlp`, build.layerNorm(residual, norm2, width, layerNormEps))
@@ -110,7 +112,7 @@ export function buildEncoder(build: LayerBuilder, config: TowerConfig, options: 
   return {
     hidden: g.reshape(delta ? g.add(residual, delta) : residual, dims),
     valid: state.valid,
-    layerTokens: g.concat(counts, 1),
+    layerTokens: joinCounts(build, options.state, counts),
     patchTokens,
   }
 }
@@ -159,33 +161,32 @@ function buildMlp(build: LayerBuilder, {width, mlpWidth, activation}: TowerConfi
 }
 
 /**
- * What is added to the logits of each key, spread over the queries: `[B, 1, Tq, T]`. The logarithm of a token's size
- * (ToMe's proportional attention), which masks padding as its size is 0; else the mask alone; else nothing.
+ * What is added to the logits of each key: `[B, 1, Tq, T]`. The logarithm of a token's size (ToMe's proportional
+ * attention), which masks padding as its size is 0; else the mask alone; else nothing.
+ *
+ * @param everyQuery whether all tokens ask, or one alone.
  */
-function buildKeyBias({g}: LayerBuilder, {tokens, sizes, valid}: TokenState, queryDims: Value): Value | undefined {
+function buildKeyBias({g}: LayerBuilder, {tokens, sizes, valid}: TokenState, everyQuery: boolean): Value | undefined {
   if (!sizes && !valid) return undefined
   return g.scope('key_bias', () => {
     const perKey = sizes
-      ? g.op('Log', [g.max(sizes, g.float(1e-37))])
-      : g.unsqueeze(g.mul(g.sub(valid!, g.float(1)), g.float(1e30)), [-1])
-    const row = g.unsqueeze(g.transpose(perKey, [0, 2, 1]), [1])
-    const spread = g.concat([g.shape(tokens, 0, 1), g.ints([1]), g.slice(queryDims, 0, 1, 2), g.shape(tokens, 1, 2)], 0)
-    return g.expand(row, spread)
+      ? g.op('Log', [valid ? g.max(sizes, g.float(1e-37)) : sizes])
+      : g.mul(g.sub(valid!, g.float(1)), g.float(1e30))
+    const row = g.reshape(perKey, [0, 1, 1, -1])
+    return everyQuery ? g.expand(row, g.concat([g.ints([1, 1]), g.shape(tokens, 1, 2), g.ints([1])], 0)) : row
   })
 }
 
-/** Tokens of one layer behind its merge, int64 `[B, 1]`. */
-function buildLayerCount(
-  build: LayerBuilder,
-  {tokens, valid}: TokenState,
-  merging: TokenMerging | undefined,
-  layer: number,
-): Value {
-  const {g} = build
-  const here = valid
-    ? g.cast(g.reduceSum(valid, [1]), 'int64')
-    : g.expand(g.unsqueeze(g.shape(tokens, 1, 2), [0]), g.concat([g.shape(tokens, 0, 1), g.ints([1])], 0))
-  return merging ? merging.countAfter(build, layer, here) : here
+/** Counts of all layers as int64 `[B, layers]`. */
+function joinCounts({g}: LayerBuilder, {tokens, valid}: TokenState, counts: readonly Value[]): Value {
+  if (valid) return g.concat(counts, 1)
+  const all = g.unsqueeze(g.concat(counts, 0), [0])
+  return g.expand(all, g.concat([g.shape(tokens, 0, 1), g.ints([1])], 0))
+}
+
+/** Tokens of each image, padding not counted, int64 `[B, 1]`; `[1]` where all have the same. */
+function buildCount({g}: LayerBuilder, {tokens, valid}: TokenState): Value {
+  return valid ? g.cast(g.reduceSum(valid, [1]), 'int64') : g.shape(tokens, 1, 2)
 }
 
 /** `[B, T, D]` → `[B·T, D]`. */
