@@ -120,7 +120,8 @@ function loadFirst(koffi: Koffi, paths: readonly string[]): ReturnType<Koffi['lo
     try {
       return koffi.load(path)
     } catch (error) {
-      failures.push(`${path}: ${messageOf(error)}`)
+      const message = messageOf(error)
+      failures.push(`${path} ${/no such file|not found/i.test(message) ? 'is not there' : `does not load: ${message}`}`)
     }
   }
   throw new Error(`no NVIDIA driver: ${failures.join('; ')}`)

@@ -61,18 +61,25 @@ export function checkEnergyOptions({
   }
 }
 
+/** What was found to tell energy by; opened when its turn comes, since meters that print readings take time of their own. */
+export type EnergyPlan = {
+  readonly kind: EnergySource['kind']
+  /** Once for each use; whoever opens a meter closes it. */
+  readonly open: () => Promise<EnergySource>
+}
+
 /**
- * The meter of a bench, and whether the conditions on energy can be held against it.
+ * Tries the meter of a bench, and whether the conditions on energy can be held against it.
  * @throws {UsageError} the user's command gives no readings; `require-unmeasured`.
  */
-export async function openBenchMeter(
+export async function planEnergy(
   options: EnergyOptions & {
     readonly device?: DeviceChoice | undefined
     readonly onWarning?: (message: string) => void
   },
   gates: readonly Gate[],
   world: PowerWorld = thisMachine,
-): Promise<EnergySource> {
+): Promise<EnergyPlan> {
   const {energy = true, powerCommand, assumeWatts, device = 'auto', idle = DEFAULT_IDLE_SECONDS} = options
   const isSearched = energy && powerCommand === undefined && assumeWatts === undefined
   const where = isSearched && device === 'auto' ? await bestDevice(deviceProbe) : device
@@ -80,20 +87,20 @@ export async function openBenchMeter(
     world,
     ...(options.onWarning ? {onNote: options.onWarning} : {}),
   })
+  if (source.kind === 'meter') await source.meter.close()
   const hasNet = source.kind === 'meter' && idle > 0
   for (const {text, names} of gates) {
     const missing = names.find((name) =>
       name === 'joules.net' ? !hasNet : source.kind === 'none' && /^(watts|joules)\./.test(name),
     )
     if (!missing) continue
-    if (source.kind === 'meter') await source.meter.close()
     const reason = source.kind === 'none' ? source.reason : 'Net figures need a meter and a time at rest (--idle).'
     throw new UsageError(`The condition ${JSON.stringify(text)} needs ${missing}, which is not measured. ${reason}`, {
       code: 'require-unmeasured',
       suggestions: ['`vwt doctor` lists the meters of this machine.', '--power-command or --assume-watts.'],
     })
   }
-  return source
+  return {kind: source.kind, open: () => openEnergySource(options, where, {world})}
 }
 
 /**

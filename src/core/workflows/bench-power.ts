@@ -1,7 +1,7 @@
 /** The part of a bench behind its times: energy, and where asked for the protocol of a paper. */
-import {InterruptedError} from '../base/errors.js'
+import {InterruptedError, messageOf, VwtError} from '../base/errors.js'
 import {ENERGY_BLOCKS, type Energy, measureEnergy} from './bench-energy.js'
-import {DEFAULT_IDLE_SECONDS, type EnergyOptions, type EnergySource} from './bench-meter.js'
+import {DEFAULT_IDLE_SECONDS, type EnergyOptions, type EnergyPlan, type EnergySource} from './bench-meter.js'
 import {type ProtocolRow, runVwtProtocol} from './bench-protocol.js'
 import type {Steps} from './bench-steps.js'
 import type {Contestant, PlacedImage, Stages, TurnSamples} from './bench-timing.js'
@@ -22,12 +22,40 @@ export type PowerSettings = EnergyOptions & {
 }
 
 /** Steps that this takes for each method. */
-export function powerSteps({kind}: EnergySource, {protocol}: EnergyOptions): number {
+export function powerSteps({kind}: EnergyPlan, {protocol}: EnergyOptions): number {
   return (kind === 'meter' ? ENERGY_BLOCKS : 0) + (protocol ? 1 : 0)
 }
 
 /** Stopped, it gives what is complete. @param turns complete blocks of the timing. */
 export async function measurePower(
+  plan: EnergyPlan,
+  contestants: readonly Contestant[],
+  images: readonly PlacedImage[],
+  stages: Stages,
+  turns: readonly TurnSamples[],
+  settings: PowerSettings,
+): Promise<Power> {
+  const source = await openSource(plan, settings.signal)
+  try {
+    return await measure(source, contestants, images, stages, turns, settings)
+  } finally {
+    if (source.kind === 'meter') await source.meter.close()
+  }
+}
+
+/** A meter that could be read at first and cannot now is a reason, no error. */
+async function openSource(plan: EnergyPlan, signal: AbortSignal | undefined): Promise<EnergySource> {
+  if (signal?.aborted && plan.kind === 'meter')
+    return {kind: 'none', reason: 'It was stopped before energy was measured.'}
+  try {
+    return await plan.open()
+  } catch (error) {
+    if (!(error instanceof VwtError)) throw error
+    return {kind: 'none', reason: messageOf(error)}
+  }
+}
+
+async function measure(
   source: EnergySource,
   contestants: readonly Contestant[],
   images: readonly PlacedImage[],

@@ -15,7 +15,7 @@ import {fingerprintSet, type SetFingerprint} from './bench-fingerprint.js'
 import {parseGate} from './bench-gate.js'
 import {checkGates, checkGatesMeasured, type GateResult} from './bench-gates.js'
 import type {Resumed} from './bench-journal.js'
-import {checkEnergyOptions, type EnergyOptions, type EnergySource, openBenchMeter} from './bench-meter.js'
+import {checkEnergyOptions, type EnergyOptions, planEnergy} from './bench-meter.js'
 import {type BenchOutcomes, outcomesOf} from './bench-outcomes.js'
 import {type PlannedMethod, planMethods} from './bench-plan.js'
 import {measurePower, powerSteps} from './bench-power.js'
@@ -166,9 +166,8 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const hashes = await identify(folder, set, planned, options)
   const journal = await openJournal(options, planned, {...hashes, data: hashes.data.sha256})
   const loader = await PixelLoader.open(processor, options)
-  let energySource: EnergySource | undefined
   try {
-    energySource = await openBenchMeter(options, gates)
+    const energyPlan = await planEnergy(options, gates)
     const stages: Stages = {
       decode: ({path, bytes}) => decodeImage(bytes ?? path, decodeOptions(path, options.maxPixels)),
       prepare: async (decoded) => (await loader.prepare(decoded)).pixels,
@@ -176,7 +175,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       sizePx: folder.config.vision.imageSize,
     }
     const blocks = Math.min(MOST_BLOCKS, runs)
-    const extra = powerSteps(energySource, options)
+    const extra = powerSteps(energyPlan, options)
     const steps = new Steps(planned.length, set.images.length, blocks, options.onProgress, extra)
     const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps, journal}, options)
     const {methods, places, failed} = surveyed
@@ -203,7 +202,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       }
     })
     const powerSettings = {...options, batches, warmup, seed, steps}
-    const power = await measurePower(energySource, contestants, placed, stages, samples, powerSettings)
+    const power = await measurePower(energyPlan, contestants, placed, stages, samples, powerSettings)
     const {energy, protocol} = power
     const rows = benchRows(pickImages(set, places), methods, samples, {batches, seed, energy, protocol})
     for (const text of disturbances(samples, methods[0]!.method)) options.onWarning?.(text)
@@ -253,7 +252,6 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   } finally {
     journal?.close()
     await loader.release()
-    if (energySource?.kind === 'meter') await energySource.meter.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {parseGate} from '../../../src/core/workflows/bench-gate.js'
-import {checkEnergyOptions, openBenchMeter, openEnergySource} from '../../../src/core/workflows/bench-meter.js'
+import {checkEnergyOptions, openEnergySource, planEnergy} from '../../../src/core/workflows/bench-meter.js'
 import {DENIED, FakeGpu, FakeMachine} from '../power/machine.js'
 
 function withPackage(): FakeMachine {
@@ -41,8 +41,8 @@ test('without a meter the reason is kept; a meter that leaves something out says
 })
 
 test('a condition on energy is refused before the work when nothing will be measured', async () => {
-  const refused = (text: string, options: Parameters<typeof openBenchMeter>[0], machine = new FakeMachine()) =>
-    openBenchMeter({device: 'cpu', ...options}, [parseGate(text)], machine)
+  const refused = (text: string, options: Parameters<typeof planEnergy>[0], machine = new FakeMachine()) =>
+    planEnergy({device: 'cpu', ...options}, [parseGate(text)], machine)
   await expect(refused('joules.saving>=20', {})).rejects.toMatchObject({
     code: 'require-unmeasured',
     message: expect.stringMatching(/needs joules\.saving, which is not measured\. The processor's energy counter/),
@@ -51,6 +51,20 @@ test('a condition on energy is refused before the work when nothing will be meas
   await expect(refused('joules.net<1', {idle: 0}, withPackage())).rejects.toThrow(/--idle/)
   await expect(refused('joules.net<1', {assumeWatts: 30})).rejects.toThrow(/Net figures need a meter/)
   expect(await refused('joules.net<1', {}, withPackage())).toMatchObject({kind: 'meter'})
-  expect(await refused('joules.saving>=20', {assumeWatts: 30})).toEqual({kind: 'assumed', watts: 30})
+  const assumed = await refused('joules.saving>=20', {assumeWatts: 30})
+  expect([assumed.kind, await assumed.open()]).toEqual(['assumed', {kind: 'assumed', watts: 30}])
   expect(await refused('latency.speedup>=2', {})).toMatchObject({kind: 'none'})
+})
+
+test('a meter that prints readings is tried and ended, and runs again only when its turn comes', async () => {
+  const machine = new FakeMachine()
+  machine.printed = (fromMs, toMs) =>
+    Array.from({length: Math.floor(toMs / 100) - Math.floor(fromMs / 100)}, (_, index) => ({
+      atMs: (Math.floor(fromMs / 100) + 1 + index) * 100,
+      text: '31 W',
+    }))
+  const plan = await planEnergy({device: 'cpu', powerCommand: 'plug'}, [], machine)
+  expect([machine.programs.length, machine.sourcesClosed]).toEqual([1, 1])
+  expect(await plan.open()).toMatchObject({kind: 'meter', meter: {covers: 'plug'}})
+  expect([machine.programs.length, machine.sourcesClosed]).toEqual([2, 1])
 })
