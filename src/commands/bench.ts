@@ -125,6 +125,7 @@ export default class Bench extends VwtCommand {
       summary: 'Measure watts and joules where a meter can be read; --no-energy saves the time.',
       default: true,
       allowNo: true,
+      exclusive: ['power-command', 'assume-watts'],
     }),
     idle: numberFlag({
       summary: 'Seconds at rest before energy is measured, for figures without what is drawn anyway; 0 for none.',
@@ -171,6 +172,11 @@ export default class Bench extends VwtCommand {
       default: false,
     }),
     model: modelFlags.model,
+    'caption-model': Flags.string({
+      summary: 'Model that writes the captions of --suite vwt-paper, by default mini-caption.',
+      helpValue: 'NAME|FOLDER',
+      helpGroup: 'MODEL',
+    }),
     vocab: modelFlags.vocab,
     device: modelFlags.device,
     threads: modelFlags.threads,
@@ -227,7 +233,12 @@ export default class Bench extends VwtCommand {
       }
       if (flags.suite === 'vwt-paper') {
         const given = <T>(name: string, value: T) => (metadata.flags[name]?.setFromDefault ? undefined : value)
-        const own = {images, batches: given('batch', flags.batch), vocab: given('vocab', flags.vocab)}
+        const own = {
+          images,
+          batches: given('batch', flags.batch),
+          vocab: given('vocab', flags.vocab),
+          captionModel: flags['caption-model'],
+        }
         return await this.benchPaper({...settings, ...own}, flags.out ?? [])
       }
       const {samples, windows, outcomes, ...report} = await runBench({...settings, images, suite: flags.suite})

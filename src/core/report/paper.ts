@@ -1,6 +1,7 @@
 /** The tables of the VWT paper, measured here: token lengths, accuracy by method, and what was missing. */
 import type {Spread} from '../metrics/spread.js'
 import type {PaperAccuracy} from '../workflows/paper/accuracy.js'
+import type {PaperCaptions} from '../workflows/paper/captions.js'
 import type {PaperLengths} from '../workflows/paper/lengths.js'
 import type {Paper} from '../workflows/paper/suite.js'
 import {formatMarkdownTable} from './markdown.js'
@@ -35,8 +36,12 @@ export function formatPaperMarkdown(paper: Paper): string {
   return [...tables, ...(missing.length > 0 ? [`**Missing**\n\n${missing.join('')}`] : [])].join('\n')
 }
 
-function tablesOf({lengths, accuracy}: Paper): Table[] {
-  return [...(lengths.length > 0 ? [lengthTable(lengths)] : []), ...accuracy.map(accuracyTable)]
+function tablesOf({lengths, accuracy, captions}: Paper): Table[] {
+  return [
+    ...(lengths.length > 0 ? [lengthTable(lengths)] : []),
+    ...accuracy.map(accuracyTable),
+    ...captions.filter(({rows}) => rows.length > 0).map(captionTable),
+  ]
 }
 
 /** A row for each data set and number of words. */
@@ -81,8 +86,29 @@ function accuracyTable({title, rows}: PaperAccuracy): Table {
   }
 }
 
+/** Scores in hundredths, as papers print them; the domains by CIDEr. */
+function captionTable({title, model, rows}: PaperCaptions): Table {
+  const domains = Object.keys(rows[0]!.domains ?? {})
+  const hundredths = (value: number | undefined) => (value === undefined ? NONE : (100 * value).toFixed(1))
+  return {
+    title: `Table 3 · ${printable(title)}, ${count(rows[0]!.images)} images, captions of ${printable(model)}`,
+    columns: [
+      {title: 'method'},
+      ...['words', 'tokens', 'BLEU-4', 'CIDEr', ...domains].map((name) => ({title: name, align: 'right' as const})),
+    ],
+    rows: rows.map((row) => [
+      printable(row.method),
+      row.words === null ? NONE : count(row.words),
+      row.tokens.toFixed(1),
+      hundredths(row.bleu4),
+      hundredths(row.cider),
+      ...domains.map((domain) => hundredths(row.domains?.[domain]?.cider)),
+    ]),
+  }
+}
+
 function missingLines({missing}: Paper): string[] {
-  return missing.map(({what, reason, cure}) => printable(`${what}: ${reason}. ${cure}`))
+  return missing.map(({what, reason, cure}) => printable(`${what}: ${reason.replace(/[.]$/, '')}. ${cure}`))
 }
 
 /** One value has no deviation. */

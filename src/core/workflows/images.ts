@@ -59,12 +59,13 @@ export class PixelLoader {
 
 /**
  * The processor a model folder asks for, or the paper's for images of a kind.
+ * @param kind default: what the paper asks models of this architecture about.
  * @throws {ModelError} it gives pixels of another size than the model takes.
  */
 export function chooseProcessor(
   folder: ModelFolder,
   preprocess: Preprocess,
-  kind: PaperKind = 'classify',
+  kind: PaperKind = folder.kind === 'blip' ? 'caption' : 'classify',
 ): ImageProcessor {
   const processor =
     preprocess === 'paper' ? paperProcessor(kind) : parseImageProcessor(folder.processorConfig, folder.processorFile)

@@ -5,17 +5,14 @@ import {hashFiles} from '../../weights/fingerprint.js'
 import type {FailedImage} from '../batches.js'
 import {accuracyOf} from '../bench-accuracy.js'
 import {fingerprintSet} from '../bench-fingerprint.js'
-import type {BenchJournal} from '../bench-journal.js'
-import type {PlannedMethod} from '../bench-plan.js'
-import {type BenchHashes, openJournal} from '../bench-resume.js'
 import {type BenchSet, pickImages} from '../bench-set.js'
 import {Steps} from '../bench-steps.js'
 import type {Survey} from '../bench-survey.js'
 import {surveyAll} from '../bench-surveys.js'
-import {chooseProcessor, PixelLoader, type Preprocess} from '../images.js'
+import {chooseProcessor, PixelLoader} from '../images.js'
 import {LabelScorer} from '../label-scores.js'
-import {evaluated, type FoundDataset, openDataset, seedsOf} from './data.js'
-import {type PaperOptions, preprocessFor} from './options.js'
+import {evaluated, type FoundDataset, isTagged, openDataset, seedsOf} from './data.js'
+import {beginJournal, type MethodGroup, type PaperOptions, preprocessFor} from './options.js'
 import type {PaperWords} from './words.js'
 
 /** Fractions are 0 to 1; deviations are those of the sample, over the seeds. */
@@ -33,11 +30,11 @@ export type PaperAccuracyRow = {
   readonly words: number | null
   /** Mean tokens of the last layer. */
   readonly tokens: number
-  /** Of all images; null where an image has several labels. */
+  /** Of all images; null for tags. */
   readonly average: Spread | null
   /** Null without groups. */
   readonly worstGroup: Spread | null
-  /** Null where each image has one label. */
+  /** Null where labels are no tags. */
   readonly map: number | null
   readonly runs: readonly PaperRun[]
 }
@@ -53,9 +50,6 @@ export type PaperRun = {
   readonly map: number | null
 }
 
-/** Methods that are surveyed together: those without words, and those of one vocabulary. */
-export type MethodGroup = {readonly words?: PaperWords | undefined; readonly methods: readonly PlannedMethod[]}
-
 type Surveyed = {readonly method: string; readonly words: PaperWords | undefined; readonly survey: Survey}
 
 export async function measureAccuracy(
@@ -66,10 +60,8 @@ export async function measureAccuracy(
   const {layout} = dataset
   const byRow = new Map<string, {row: Pick<PaperAccuracyRow, 'method' | 'vocab' | 'words'>; runs: PaperRun[]}>()
   const failed = new Map<string, FailedImage>()
-  let hasOneLabel = true
   for (const seed of seedsOf(layout)) {
     const set = await openDataset(dataset, {...evaluated(layout), seed}, options)
-    hasOneLabel = set.tasks[0]!.truth.every(({length}) => length === 1)
     const surveyed = await surveySet(dataset, set, groups, seed, options)
     for (const image of surveyed.failed) failed.set(image.path, image)
     const readable = pickImages(set, surveyed.places)
@@ -96,9 +88,9 @@ export async function measureAccuracy(
     return {
       ...row,
       tokens: spreadOf(runs.map(({tokens}) => tokens))!.mean,
-      average: hasOneLabel ? spreadOf(runs.map(({average}) => average)) : null,
+      average: isTagged(layout) ? null : spreadOf(runs.map(({average}) => average)),
       worstGroup: spreadOf(worst),
-      map: hasOneLabel ? null : runs[0]!.map,
+      map: isTagged(layout) ? runs[0]!.map : null,
       runs,
     }
   })
@@ -162,16 +154,4 @@ async function surveySet(
     await loader.release()
   }
   return {methods, places, failed}
-}
-
-/** Each part of the suite has a journal of its own, named after what it is about. */
-async function beginJournal(
-  parts: readonly (string | number)[],
-  planned: readonly PlannedMethod[],
-  {options, hashes}: {readonly options: PaperOptions & {readonly preprocess: Preprocess}; readonly hashes: BenchHashes},
-): Promise<BenchJournal | undefined> {
-  if (options.journal === undefined) return undefined
-  const path = [options.journal, ...parts].join('.')
-  options.onJournal?.(path)
-  return openJournal({...options, journal: path, resume: options.resume ?? false}, planned, hashes)
 }

@@ -14,6 +14,11 @@ import {WATERBIRDS} from '../datasets/waterbirds.js'
 export const LABELLED: readonly Layout[] = [WATERBIRDS, CELEBA, METASHIFT, OPENIMAGES_COMMON, OPENIMAGES_RARE]
 export const CAPTIONED: readonly Layout[] = [COCO, NOCAPS]
 
+/** Whether images bear several tags, so that mean average precision counts and not accuracy. */
+export function isTagged(layout: Layout): boolean {
+  return layout === OPENIMAGES_COMMON || layout === OPENIMAGES_RARE
+}
+
 /** Of the data sets whose split labels are permuted; the others are run once. */
 export const PAPER_SEEDS = [1, 2, 3]
 

@@ -1,8 +1,12 @@
 /** What the parts of the paper suite share. */
 import {type PaperKind, paperProcessor} from '../../image/paper.js'
 import type {ModelFolder} from '../../models/folder.js'
+import type {BenchJournal} from '../bench-journal.js'
+import type {PlannedMethod} from '../bench-plan.js'
+import {type BenchHashes, openJournal} from '../bench-resume.js'
 import type {DeviceChoice} from '../device.js'
 import type {Preprocess} from '../images.js'
+import type {PaperWords} from './words.js'
 
 export type PaperOptions = {
   readonly folder: ModelFolder
@@ -22,6 +26,9 @@ export type PaperOptions = {
   readonly onStep?: ((what: string) => void) | undefined
 }
 
+/** Methods that are surveyed together: those without words, and those of one vocabulary. */
+export type MethodGroup = {readonly words?: PaperWords | undefined; readonly methods: readonly PlannedMethod[]}
+
 /** The paper's way to prepare images where the model takes its size, else the model's own, with a warning. */
 export function preprocessFor(
   {config, name}: ModelFolder,
@@ -35,4 +42,16 @@ export function preprocessFor(
     `${name} takes ${imageSize} pixels and not the paper's ${width}, so its own processor prepares the images.`,
   )
   return 'model'
+}
+
+/** Each part of the suite has a journal of its own, named after what it is about. */
+export async function beginJournal(
+  parts: readonly (string | number)[],
+  planned: readonly PlannedMethod[],
+  {options, hashes}: {readonly options: PaperOptions & {readonly preprocess: Preprocess}; readonly hashes: BenchHashes},
+): Promise<BenchJournal | undefined> {
+  if (options.journal === undefined) return undefined
+  const path = [options.journal, ...parts].join('.')
+  options.onJournal?.(path)
+  return openJournal({...options, journal: path, resume: options.resume ?? false}, planned, hashes)
 }

@@ -2,12 +2,13 @@
  * The tables of the VWT paper (Gee et al., TMLR 2025, arXiv 2411.15397) and its batch figure, for whichever of its data
  * sets are below one folder, with the paper's preprocessing, prompt, splits and seeds.
  */
-import {messageOf, UsageError} from '../../base/errors.js'
-import {readModelFolder} from '../../models/folder.js'
+import {ModelError, messageOf, UsageError} from '../../base/errors.js'
+import {type ModelFolder, readModelFolder, requireKind} from '../../models/folder.js'
 import {findModel} from '../../models/library.js'
-import {type Bench, type BenchOptions, runBench} from '../bench.js'
+import type {Bench, BenchOptions} from '../bench.js'
 import {type PlannedMethod, planMethods} from '../bench-plan.js'
-import {type MethodGroup, measureAccuracy, type PaperAccuracy} from './accuracy.js'
+import {measureAccuracy, type PaperAccuracy} from './accuracy.js'
+import {measureCaptions, type PaperCaptions} from './captions.js'
 import {
   CAPTIONED,
   evaluated,
@@ -19,21 +20,21 @@ import {
   openDataset,
   seedsOf,
 } from './data.js'
+import {batchFigure, FIGURE_IMAGES} from './figure.js'
 import {measureLengths, type PaperLengths} from './lengths.js'
-import {type PaperOptions, preprocessFor} from './options.js'
+import type {MethodGroup, PaperOptions} from './options.js'
 import {findGeneralWords, learnWords, type PaperWords} from './words.js'
 
 export const PAPER_SUITE = 'vwt-paper'
 
 /** ToMe twice: as published, and as the paper ran it; both with the `r` that leaves half the work, as `intra:0.5` does. */
 export const PAPER_METHODS = ['tome', 'tome-vwt', 'q8', 'intra:0.25', 'intra:0.5', 'intra:0.7', 'inter:0.1']
-export const PAPER_BATCHES = [1, 4, 16, 32]
-/** Images of the batch figure at most: it is about time. */
-const BATCH_IMAGES = 240
 
 export type PaperSuiteOptions = Omit<BenchOptions, 'suite' | 'data' | 'batches'> & {
   /** Folder with a folder for each data set; see `findDatasets`. */
   readonly data?: string | undefined
+  /** Name or folder of the model that writes captions; default `mini-caption`. */
+  readonly captionModel?: string | undefined
   /** Of the batch figure; default 1, 4, 16, 32. */
   readonly batches?: readonly number[] | undefined
 }
@@ -45,6 +46,8 @@ export type Paper = {
   readonly lengths: readonly PaperLengths[]
   /** Table 2. */
   readonly accuracy: readonly PaperAccuracy[]
+  /** Table 3. */
+  readonly captions: readonly PaperCaptions[]
 }
 
 /** The rows are those of the batch figure. */
@@ -69,6 +72,7 @@ export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<Pa
   const general = await findGeneralWords()
   const isChosen = methods.length + sweeps.length > 0
   const groups = groupMethods(planMethods(isChosen ? methods : PAPER_METHODS, sweeps), general.words)
+  const {writer, lacking} = await openWriter(found, options.captionModel)
   const journals: string[] = []
   const total = countSteps(found, groups, options)
   let steps = 0
@@ -87,23 +91,34 @@ export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<Pa
     ...missingDatasets(root, [...found, ...damaged.map(({dataset}) => dataset)]),
     ...damaged,
     ...general.missing,
+    ...lacking,
   ]
   const labelled = found.filter(({layout}) => LABELLED.includes(layout))
   const accuracy: PaperAccuracy[] = []
   for (const dataset of labelled) accuracy.push(await measureAccuracy(dataset, groups, shared))
+  const captions: PaperCaptions[] = []
+  if (writer) {
+    const captioned = found.filter(({layout}) => CAPTIONED.includes(layout))
+    for (const dataset of captioned) captions.push(await measureCaptions(dataset, groups, {...shared, folder: writer}))
+  }
   const lengths: PaperLengths[] = []
+  const counts = general.words.map(({words}) => words)
   for (const dataset of found) {
-    const own = await learnWords(
-      dataset,
-      general.words.map(({words}) => words),
-      shared,
-    )
+    const own = await learnWords(dataset, counts, shared)
     missing.push(...own.missing)
-    const counted = await measureLengths(dataset, [...own.words, ...general.words], shared)
-    if (counted) lengths.push(counted)
+    const reader = writer && CAPTIONED.includes(dataset.layout) ? writer : folder
+    try {
+      const counted = await measureLengths(dataset, [...own.words, ...general.words], {...shared, folder: reader})
+      if (counted) lengths.push(counted)
+    } catch (error) {
+      // Words of other patches than the model's.
+      if (!(error instanceof ModelError)) throw error
+      const cure = error.suggestions.join(' ')
+      missing.push({what: `Token lengths of ${dataset.layout.title}`, reason: messageOf(error), cure})
+    }
   }
   const figure = await batchFigure(labelled[0] ?? found[0]!, groups, options, shared)
-  const failed = [...figure.data.failed, ...[...accuracy, ...lengths].flatMap((part) => part.failed)]
+  const failed = [...figure.data.failed, ...[...accuracy, ...captions, ...lengths].flatMap((part) => part.failed)]
   return {
     ...figure,
     model: folder.name,
@@ -113,6 +128,7 @@ export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<Pa
       missing: missing.map(({what, reason, cure}) => ({what, reason, cure})),
       lengths,
       accuracy,
+      captions,
     },
     journals,
   }
@@ -148,44 +164,30 @@ function countSteps(
   const methodCount = new Set(groups.flatMap(({methods}) => methods.map(({spec}) => spec.text))).size
   const parts = datasets.map(({layout, images}) => {
     const passes = Math.ceil(Math.min(limit, images) / 100)
-    const surveys = groups.reduce((sum, {methods}) => sum + 1 + methods.length, 0) * seedsOf(layout).length
+    const isLabelled = LABELLED.includes(layout)
+    const surveys = groups.reduce((sum, {methods}) => sum + Number(isLabelled) + methods.length, 0)
     const vocabularies = layout.splits.includes('train') ? groups.length - 1 : 0
-    return (LABELLED.includes(layout) ? surveys * passes : 0) + vocabularies + passes
+    return surveys * seedsOf(layout).length * passes + vocabularies + passes
   })
-  const figure = (1 + methodCount) * Math.ceil(Math.min(limit, BATCH_IMAGES) / 100) + methodCount * Math.min(10, runs)
+  const figure = (1 + methodCount) * Math.ceil(Math.min(limit, FIGURE_IMAGES) / 100) + methodCount * Math.min(10, runs)
   return parts.reduce((sum, part) => sum + part, figure)
 }
 
-/** Time against batch size, of all methods over images of one data set. */
-async function batchFigure(
-  {layout, folder: data}: FoundDataset,
-  groups: readonly MethodGroup[],
-  options: PaperSuiteOptions,
-  {folder, limit = BATCH_IMAGES, journal, seed, onJournal, onStep, onWarning}: PaperOptions,
-): Promise<Bench> {
-  const path = journal && `${journal}.batches`
-  if (path !== undefined) onJournal?.(path)
-  const words = groups.find((group) => group.words)?.words
-  const methods = [...new Set(groups.flatMap((group) => group.methods.map(({spec}) => spec.text)))]
-  const split = evaluated(layout).name
-  const {paperKind} = await openDataset({layout, folder: data}, {name: split}, {limit: 1, seed})
-  const preprocess = preprocessFor(folder, paperKind, {onWarning})
-  return runBench({
-    ...options,
-    model: folder.path,
-    methods,
-    sweeps: [],
-    data,
-    layout: layout.name,
-    split,
-    vocab: words?.vocab,
-    limit: Math.min(limit, BATCH_IMAGES),
-    batches: options.batches ?? PAPER_BATCHES,
-    preprocess,
-    journal: path,
-    onWarning: (message) => onWarning?.(message),
-    onProgress: (_done, _total, what) => onStep?.(`batch figure: ${what}`),
-  })
+/** The model of Table 3, where there is something to describe; without one the other tables can still be had. */
+async function openWriter(
+  found: readonly FoundDataset[],
+  name: string | undefined,
+): Promise<{readonly writer?: ModelFolder; readonly lacking: Missing[]}> {
+  if (!found.some(({layout}) => CAPTIONED.includes(layout))) return {lacking: []}
+  try {
+    const location = await findModel(name ?? 'mini-caption')
+    const writer = await readModelFolder(location.path, {name: location.name})
+    return {writer: requireKind(writer, 'blip', 'write captions'), lacking: []}
+  } catch (error) {
+    if (!(error instanceof ModelError) || name !== undefined) throw error
+    const cure = '--caption-model FOLDER names one, such as that of Salesforce/blip-image-captioning-base.'
+    return {lacking: [{what: 'A model for captions', reason: messageOf(error), cure}]}
+  }
 }
 
 /** Those without words together, base first; those with words once for each vocabulary. */

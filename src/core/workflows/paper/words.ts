@@ -1,10 +1,13 @@
 /** The vocabularies of the VWT paper: general words, and words learned from the data set at hand. */
+import {createHash} from 'node:crypto'
 import {mkdir} from 'node:fs/promises'
-import {join} from 'node:path'
+import {join, relative, sep} from 'node:path'
 import {messageOf, UsageError} from '../../base/errors.js'
+import {checkpointPath} from '../../vocab/checkpoint.js'
 import {findVocabulary, VOCABULARY_ENDING, vocabularyPlaces} from '../../vocab/library.js'
 import {buildVocabulary} from '../build-vocab.js'
 import {isThere} from '../datasets/files.js'
+import type {ImageInput} from '../images.js'
 import {type FoundDataset, type Missing, openDataset} from './data.js'
 import type {PaperOptions} from './options.js'
 
@@ -56,40 +59,47 @@ export async function learnWords(
 ): Promise<{readonly words: PaperWords[]; readonly missing: Missing[]}> {
   const {layout} = dataset
   if (!layout.splits.includes('train')) return {words: [], missing: []}
+  const patch = model.config.vision.patchSize
+  const most = Math.min(limit, MOST_TRAINING_IMAGES)
   const words: PaperWords[] = []
-  const missing: Missing[] = []
-  for (const count of counts) {
-    try {
-      const set = await openDataset(dataset, {name: 'train'}, {limit: Math.min(limit, MOST_TRAINING_IMAGES), seed: 0})
-      const name = `${layout.name}-train${set.images.length}-${count}`
+  try {
+    const set = await openDataset(dataset, {name: 'train'}, {limit: most, seed: 0})
+    for (const count of counts) {
+      const name = nameOf(dataset, set.images, count, patch)
       const folder = vocabularyPlaces().vwt
       const out = join(folder, name + VOCABULARY_ENDING)
       if (!(await isThere(out))) {
-        onStep?.(`${name}: learning ${count} words from ${set.images.length} images`)
         await mkdir(folder, {recursive: true})
         await buildVocabulary(set.images, {
           words: count,
           out,
-          patch: model.config.vision.patchSize,
+          patch,
           paperKind: set.paperKind === 'faces' ? 'faces' : 'classify',
           source: `${set.images.length} images of the train split of ${layout.title}`,
-          resume: true,
+          resume: await isThere(checkpointPath(out)),
           ...(threads === undefined ? {} : {threads}),
           ...(maxPixels === undefined ? {} : {maxPixels}),
           ...(signal ? {signal} : {}),
         })
       }
+      onStep?.(`${layout.title}: ${count} words from ${set.images.length} images`)
       words.push({vocab: name, words: count, domain: 'in-domain'})
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      missing.push({
-        what: `${count.toLocaleString('en-US')} words of ${layout.title}`,
-        reason: messageOf(error),
-        cure: error.suggestions[0] ?? 'Give the whole data set.',
-      })
     }
+    return {words, missing: []}
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const cure = error.suggestions[0] ?? `They need images of its train split; it comes from ${layout.source}.`
+    return {words, missing: [{what: `In-domain words of ${layout.title}`, reason: messageOf(error), cure}]}
   }
-  return {words, missing}
+}
+
+/** Tells which images the words are from, wherever these lie: `waterbirds-train4795-100-1f0c22ab`. */
+function nameOf({layout, folder}: FoundDataset, images: readonly ImageInput[], count: number, patch: number): string {
+  const names = images.map(({path}) => relative(folder, path).replaceAll(sep, '/'))
+  const hash = createHash('sha256')
+    .update(JSON.stringify([patch, names]))
+    .digest('hex')
+  return `${layout.name}-train${images.length}-${count}-${hash.slice(0, 8)}`
 }
 
 async function firstKnown(names: readonly string[]): Promise<string | undefined> {
