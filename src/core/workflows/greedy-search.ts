@@ -9,7 +9,7 @@ import {TopScores} from './top-scores.js'
  * the model's own probabilities, before penalties.
  */
 export class GreedySearch implements Search {
-  private readonly ids: number[]
+  private ids: readonly number[]
   private logProbability = 0
 
   constructor(
@@ -17,7 +17,7 @@ export class GreedySearch implements Search {
     private readonly eosId: number,
     private readonly settings: SearchSettings,
   ) {
-    this.ids = [...prompt]
+    this.ids = prompt
   }
 
   get isDone(): boolean {
@@ -32,14 +32,14 @@ export class GreedySearch implements Search {
   /** @param logits `[1][vocabulary]` */
   advance([logits]: readonly Float32Array[]): readonly Continuation[] {
     const total = logSumOfExp(logits!)
-    const own = Float64Array.from(logits!)
+    const own = logits!.slice()
     applyPenalties(logits!, this.ids, this.eosId, this.settings)
     const best = new TopScores(1)
     best.offer(logits!, 0, 0)
     if (best.sawNaN || best.count === 0 || Number.isNaN(total)) throw notANumber()
     const id = best.positions[0]!
     this.logProbability += own[id]! - total
-    this.ids.push(id)
+    this.ids = [...this.ids, id]
     return [{id, parent: 0}]
   }
 
