@@ -15,6 +15,13 @@ export type BenchTask = {
   readonly truth: readonly (readonly number[])[]
 }
 
+/** What a caption should name. */
+export type BenchMention = {
+  readonly name: string
+  /** Per image lists of words of which one each must stand in the caption, such as `bird` or `birds`, and `red`. */
+  readonly words: readonly (readonly (readonly string[])[])[]
+}
+
 export type BenchSet = {
   /** A suite's name, the file or folder of `--data`, or `images`. */
   readonly name: string
@@ -25,6 +32,10 @@ export type BenchSet = {
   readonly groups?: readonly string[] | undefined
   /** Per image the captions people wrote of it, at least one; undefined where the set has none. */
   readonly captions?: readonly (readonly string[])[] | undefined
+  /** What captions are searched for beside being scored. */
+  readonly mentions?: readonly BenchMention[] | undefined
+  /** Per image its number in a published data set; undefined where the set numbers none. */
+  readonly imageIds?: readonly number[] | undefined
   /** How the VWT paper prepares images of this kind; undefined takes `classify`. */
   readonly paperKind?: PaperKind | undefined
 }
@@ -35,6 +46,8 @@ export type LabelledImage = ImageInput & {
   readonly labels: readonly string[]
   /** What people wrote of it; undefined where nothing is said. */
   readonly captions?: readonly string[] | undefined
+  /** Its number in a published data set. */
+  readonly id?: number | undefined
   /** What the image has beside its label, such as a background; undefined where nothing is said. */
   readonly group?: string | undefined
 }
@@ -71,6 +84,7 @@ export function labelledSet(
     tasks: hasLabels ? [{name: 'label', labels: all, prompt, truth}] : [],
     groups: hasGroups ? images.map(({labels: own, group}) => [...own, group].join(', ')) : undefined,
     captions: hasCaptions ? images.map(({captions}) => captions!) : undefined,
+    imageIds: images.every(({id}) => id !== undefined) ? images.map(({id}) => id!) : undefined,
     paperKind,
   }
 }
@@ -107,6 +121,8 @@ export function pickImages(set: BenchSet, places: readonly number[]): BenchSet {
     tasks: set.tasks.map((task) => ({...task, truth: pick(task.truth)})),
     groups: set.groups && pick(set.groups),
     captions: set.captions && pick(set.captions),
+    mentions: set.mentions?.map((mention) => ({...mention, words: pick(mention.words)})),
+    imageIds: set.imageIds && pick(set.imageIds),
   }
 }
 

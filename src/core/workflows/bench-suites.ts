@@ -1,13 +1,21 @@
 /** Data sets that come along: pictures drawn in memory from seeds that no bundled model was trained on. */
 import {checkCount} from '../base/check.js'
-import {BIRD_KINDS, encodeScene, planScene, SCENE_COLOURS, SCENE_NOUNS, type Scene} from '../image/scenes/scenes.js'
+import {
+  BIRD_KINDS,
+  encodeScene,
+  planScene,
+  pluralOf,
+  SCENE_COLOURS,
+  SCENE_NOUNS,
+  type Scene,
+} from '../image/scenes/scenes.js'
 import {type BenchSet, labelledSet} from './bench-set.js'
 
-export const SUITES = ['scenes', 'scenes-groups'] as const
+export const SUITES = ['scenes', 'scenes-groups', 'scenes-captions'] as const
 export type Suite = (typeof SUITES)[number]
 
 export type SuiteOptions = {
-  /** Images; default 240 (`scenes`), 400 (`scenes-groups`). */
+  /** Images; default 240 (`scenes`), 400 (`scenes-groups`), 200 (`scenes-captions`). */
   readonly limit?: number | undefined
   /** Another seed draws other pictures; default 0. */
   readonly seed?: number
@@ -17,8 +25,12 @@ export type SuiteOptions = {
 /** As many as `--limit` may ask for. */
 const MAX_IMAGES = 100_000
 /** First seeds of the suites. `mini` was trained on 1,000,000 to 1,023,999 and looked at up to 9,001,999. */
-const FIRST_SEED: Readonly<Record<Suite, number>> = {scenes: 20_000_000, 'scenes-groups': 2_000_000_000}
-const DEFAULT_COUNT: Readonly<Record<Suite, number>> = {scenes: 240, 'scenes-groups': 400}
+const FIRST_SEED: Readonly<Record<Suite, number>> = {
+  scenes: 20_000_000,
+  'scenes-groups': 2_000_000_000,
+  'scenes-captions': 3_100_000_000,
+}
+const DEFAULT_COUNT: Readonly<Record<Suite, number>> = {scenes: 240, 'scenes-groups': 400, 'scenes-captions': 200}
 /** Sets of 100,000 seeds each that fit below the next suite and below 2^32. */
 const SEED_SETS = 10_000
 /** Of each kind of bird, one in so many is not where it belongs: 95 % are, as in Waterbirds. */
@@ -43,7 +55,7 @@ export async function openSuite(suite: Suite, options: SuiteOptions = {}): Promi
     images.push(...encoded.map((bytes, index) => ({path: nameOf(part[index]!), bytes})))
   }
   const drawn = scenes.slice(0, images.length)
-  return suite === 'scenes' ? nounsAndColours(drawn, images) : birdsInPlaces(drawn, images)
+  return SETS[suite](drawn, images)
 }
 
 /** The seed of one picture: sets of `--seed` do not overlap, neither with each other nor with training. */
@@ -51,8 +63,12 @@ export function sceneSeed(suite: Suite, seed: number, index: number): number {
   return FIRST_SEED[suite] + (seed % SEED_SETS) * MAX_IMAGES + index
 }
 
+/** Every noun as often as the next. */
+const planInTurn = (seed: number, index: number) => planScene(seed, {noun: SCENE_NOUNS[index % SCENE_NOUNS.length]!})
+
 const PLANS: Readonly<Record<Suite, (seed: number, index: number) => Scene>> = {
-  scenes: (seed, index) => planScene(seed, {noun: SCENE_NOUNS[index % SCENE_NOUNS.length]!}),
+  scenes: planInTurn,
+  'scenes-captions': planInTurn,
   'scenes-groups': (seed, index) => {
     const kind = BIRD_KINDS[index % BIRD_KINDS.length]!
     const place = Math.floor(index / BIRD_KINDS.length)
@@ -64,6 +80,12 @@ const PLANS: Readonly<Record<Suite, (seed: number, index: number) => Scene>> = {
 }
 
 type Drawn = readonly {readonly path: string; readonly bytes: Uint8Array}[]
+
+const SETS: Readonly<Record<Suite, (scenes: readonly Scene[], images: Drawn) => BenchSet>> = {
+  scenes: nounsAndColours,
+  'scenes-groups': birdsInPlaces,
+  'scenes-captions': inSentences,
+}
 
 function nounsAndColours(scenes: readonly Scene[], images: Drawn): BenchSet {
   return {
@@ -87,6 +109,23 @@ function birdsInPlaces(scenes: readonly Scene[], images: Drawn): BenchSet {
     return {...image, labels: [kind!], group: background}
   })
   return labelledSet('scenes-groups', labelled, {labels: BIRD_KINDS})
+}
+
+/** One reference for each: the sentence that the scene was drawn from. */
+function inSentences(scenes: readonly Scene[], images: Drawn): BenchSet {
+  const nouns = scenes.map(({noun}) => [noun, pluralOf(noun)])
+  const colours = scenes.map(({colour}) => [colour])
+  return {
+    name: 'scenes-captions',
+    images,
+    tasks: [],
+    captions: scenes.map(({caption}) => [caption]),
+    mentions: [
+      {name: 'noun', words: nouns.map((noun) => [noun])},
+      {name: 'colour', words: colours.map((colour) => [colour])},
+      {name: 'noun and colour', words: nouns.map((noun, image) => [noun, colours[image]!])},
+    ],
+  }
 }
 
 function nameOf({seed, caption}: Scene): string {

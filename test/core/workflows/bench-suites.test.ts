@@ -62,3 +62,17 @@ test('no picture of a suite was trained on, and no two suites or seeds share one
 test('a limit out of range is refused', async () => {
   await expect(openSuite('scenes', {limit: 0})).rejects.toThrow(/--limit .* from 1 to 100000, but is 0/)
 })
+
+test('captions: one sentence for each scene, and the words it should name', async () => {
+  const {captions, mentions, tasks} = await openSuite('scenes-captions', {limit: 12})
+  expect(tasks).toEqual([])
+  const [nouns, colours, both] = mentions!
+  expect([nouns!.name, colours!.name, both!.name]).toEqual(['noun', 'colour', 'noun and colour'])
+  for (const [index, [caption]] of captions!.entries()) {
+    const {noun, colour} = planScene(sceneSeed('scenes-captions', 0, index), {noun: SCENE_NOUNS[index % 10]!})
+    expect(nouns!.words[index]![0]).toContain(noun)
+    // The sentence itself names all it should.
+    for (const words of both!.words[index]!) expect(words.some((word) => caption!.split(' ').includes(word))).toBe(true)
+    expect(colours!.words[index]).toEqual([[colour]])
+  }
+})

@@ -28,7 +28,7 @@ async function readCoco(folder: string, {split}: ReadOptions): Promise<Dataset> 
   const {images} = ((await readJson(file)) ?? {}) as {images?: unknown}
   if (!Array.isArray(images)) throw invalidData(`${file} should be an object with the list images, but is not.`)
   const rows = images.flatMap((image, index) => {
-    const {filepath, filename, split: part, sentences} = (image ?? {}) as Record<string, unknown>
+    const {filepath, filename, split: part, sentences, cocoid} = (image ?? {}) as Record<string, unknown>
     if (!(NAMES[split.name] as readonly unknown[]).includes(part)) return []
     const captions = Array.isArray(sentences) ? sentences.map((sentence) => sentence?.raw) : []
     if (typeof filename !== 'string' || captions.length === 0 || !captions.every((raw) => typeof raw === 'string')) {
@@ -37,13 +37,14 @@ async function readCoco(folder: string, {split}: ReadOptions): Promise<Dataset> 
         [`Fetch it again: ${SOURCE}.`],
       )
     }
-    return [{name: typeof filepath === 'string' ? `${filepath}/${filename}` : filename, captions: captions as string[]}]
+    const name = typeof filepath === 'string' ? `${filepath}/${filename}` : filename
+    return [{name, captions: captions as string[], ...(typeof cocoid === 'number' ? {id: cocoid} : {})}]
   })
   if (rows.length === 0) throw invalidData(`${file} should have images of the split ${split.name}, but has none.`)
   const names = rows.map(({name}) => name)
   const root = await folderHolding(folder, IMAGE_FOLDERS, names, {named: file, source: SOURCE})
   return {
-    images: rows.map(({name, captions}) => ({path: join(root, name), labels: [], captions})),
+    images: rows.map(({name, captions, id}) => ({path: join(root, name), labels: [], captions, id})),
     paperKind: 'caption',
   }
 }

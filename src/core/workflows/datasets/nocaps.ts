@@ -43,17 +43,18 @@ async function readNoCaps(folder: string): Promise<Dataset> {
     if (typeof name !== 'string' || typeof domain !== 'string' || !own) {
       throw invalidData(`images[${index}] in ${file} should have a file_name, a domain and captions, but has not.`)
     }
-    return {name, domain, captions: own}
+    return {name, domain, captions: own, ...(typeof id === 'number' ? {id} : {})}
   })
   const names = rows.map(({name}) => name)
   const root = await folderHolding(folder, IMAGE_FOLDERS, names, {named: file, source: SOURCE})
   return {
     images: rows.map(
-      ({name, domain, captions: own}): LabelledImage => ({
+      ({name, domain, captions: own, id}): LabelledImage => ({
         path: join(root, name),
         labels: [],
         group: domain,
         captions: own,
+        id,
       }),
     ),
     paperKind: 'caption',
