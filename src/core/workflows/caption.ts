@@ -7,7 +7,7 @@ import {findModel} from '../models/library.js'
 import {loadTokenizer, type Tokenizer} from '../models/tokenizer.js'
 import type {Device} from '../runtime/session.js'
 import {type BatchOptions, type FailedImage, inPlaceOfRead, isFailed, pixelsOf, readBatches} from './batches.js'
-import {CaptionDecoder, type DecodeSession} from './caption-decoder.js'
+import {CaptionDecoder, type DecodeSession, type EncodedImages} from './caption-decoder.js'
 import {promptIds} from './caption-prompt.js'
 import type {DeviceChoice} from './device.js'
 import {type GenerationHooks, generate, type NextTokenScores} from './generation.js'
@@ -165,6 +165,14 @@ export class Captioner {
     return this.write(pixels, places, this.plan(settings), {})
   }
 
+  /**
+   * Writes captions of images that the tower of `decoder` has seen.
+   * @throws {UsageError} a setting is out of its range, or the prompt is too long.
+   */
+  describe(images: EncodedImages, settings: CaptionSettings = {}): Promise<WrittenCaption[]> {
+    return this.search(images, this.plan(settings), {})
+  }
+
   async release(): Promise<void> {
     await Promise.all([this.decoder.release(), this.loader.release()])
   }
@@ -183,20 +191,28 @@ export class Captioner {
     {settings, prompt}: PlannedSearch,
     hooks: GenerationHooks,
   ): Promise<CaptionedPixels> {
-    const {folder, text} = this.decoder
     const start = performance.now()
     const encoded = await this.decoder.encode(pixels, places)
     const encodedAt = performance.now()
+    const captions = await this.search(encoded, {settings, prompt}, hooks)
+    const perImage = (ms: number) => ms / places.length
+    const ms = {encode: perImage(encodedAt - start), decode: perImage(performance.now() - encodedAt)}
+    return {features: encoded.features, captions, ms}
+  }
+
+  private async search(
+    encoded: EncodedImages,
+    {settings, prompt}: PlannedSearch,
+    hooks: GenerationHooks,
+  ): Promise<WrittenCaption[]> {
+    const {folder, text} = this.decoder
     const scorer = scorerOf(this.decoder.start(encoded), text.vocabSize, settings.beams)
-    const request = {imageCount: places.length, prompt, eosId: text.sepTokenId, padId: text.padTokenId}
+    const request = {imageCount: encoded.features.length, prompt, eosId: text.sepTokenId, padId: text.padTokenId}
     const found = await generate(scorer, request, settings, hooks).catch(async (error: unknown) => {
       if (error instanceof ModelError && error.code === 'scores-not-finite') await explainNonFinite(folder)
       throw error
     })
-    const captions = found.map(({ids, score}) => ({caption: this.tokenizer.decode(ids), ids, score}))
-    const perImage = (ms: number) => ms / places.length
-    const ms = {encode: perImage(encodedAt - start), decode: perImage(performance.now() - encodedAt)}
-    return {features: encoded.features, captions, ms}
+    return found.map(({ids, score}) => ({caption: this.tokenizer.decode(ids), ids, score}))
   }
 }
 

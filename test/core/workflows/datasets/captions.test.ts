@@ -27,8 +27,8 @@ test('COCO: the images of the split with all their captions, as they were writte
   const data = await readData(folder)
   expect(data).toMatchObject({layout: 'coco', split: 'test', paperKind: 'caption', labels: undefined})
   expect(data.images).toEqual([
-    {path: join(folder, 'val2014/a.jpg'), labels: [], captions: ['A man with a red helmet.', 'A man rides a bike']},
-    {path: join(folder, 'val2014/c.jpg'), labels: [], captions: ['A kitchen']},
+    {path: join(folder, 'val2014/a.jpg'), labels: [], captions: ['A man with a red helmet.', 'A man rides a bike'], id: 7},
+    {path: join(folder, 'val2014/c.jpg'), labels: [], captions: ['A kitchen'], id: 7},
   ])
   expect(labelledSet('coco', data.images)).toMatchObject({tasks: [], captions: [{length: 2}, {length: 1}]})
 })
@@ -64,10 +64,11 @@ test('NoCaps: captions by the number of the image, domains as groups', async () 
   const data = await readData(folder)
   expect(data).toMatchObject({layout: 'nocaps', split: 'val', paperKind: 'caption'})
   expect(data.images).toEqual([
-    {path: join(folder, 'images/x.jpg'), labels: [], group: 'near-domain', captions: ['A baby']},
-    {path: join(folder, 'images/y.jpg'), labels: [], group: 'out-domain', captions: ['A drum', 'A drum kit']},
+    {path: join(folder, 'images/x.jpg'), labels: [], group: 'near-domain', captions: ['A baby'], id: 0},
+    {path: join(folder, 'images/y.jpg'), labels: [], group: 'out-domain', captions: ['A drum', 'A drum kit'], id: 4},
   ])
-  expect(labelledSet('nocaps', data.images).groups).toEqual(['near-domain', 'out-domain'])
+  const set = labelledSet('nocaps', data.images)
+  expect([set.groups, set.imageIds]).toEqual([['near-domain', 'out-domain'], [0, 4]])
 })
 
 for (const [title, files, message] of [
