@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: sessions of the runtime share them, so few workers are faster than many.
     maxWorkers: 2,
+    // On a machine with a readable meter every bench of a test would take its windows of energy; tests of energy ask for it.
+    env: {VWT_ENERGY: 'false'},
   },
 })

@@ -107,7 +107,7 @@ export default class Bench extends VwtCommand {
       default: 10,
     }),
     seconds: numberFlag({
-      summary: 'Seconds of timed runs of each method and batch size, at least.',
+      summary: 'Seconds of timed runs of each method and batch size, and of a window of energy, at least.',
       helpValue: 'S',
       min: 0,
       max: 86_400,

@@ -82,7 +82,7 @@ test('what is not measured is null and told, times are there and fit together', 
     expect(row.endToEndMs.median).toBeGreaterThan(row.stagesMs.decode)
   }
   expect(rows[1].relative.tokens).toBeCloseTo(13 / 17, 12)
-  expect(document.warnings).toContainEqual(expect.stringMatching(/^Power and energy were not measured: /))
+  expect(document.result.energy).toMatchObject({source: null, grade: null, reason: 'Energy was not asked for.'})
   expect([machine.node, versions.node]).toEqual([process.version, process.version])
   expect(versions.vwt).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version)
   const {createHash} = await import('node:crypto')
@@ -164,6 +164,59 @@ test('Ctrl-C keeps the blocks that are complete, writes them and ends with 130',
   expect(result.samples).toHaveLength(result.settings.blocks)
 })
 
+test('assumed watts: joules are time times watts, in the table, in CSV, in JSON and for conditions', async () => {
+  const out = ['json', 'csv'].map((ending) => join(temporaryFolder(), `bench.${ending}`))
+  const argv = [
+    BIRD,
+    '--method',
+    'intra:0.5',
+    '--assume-watts',
+    '40',
+    '--require',
+    'watts.mean>39.99 && watts.mean<40.01',
+    ...QUICK,
+  ]
+  const {stdout, stderr, status} = await runCommand(Bench, [...argv, ...out.flatMap((file) => ['--out', file])])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/\nEnergy of an image in m?J, assumed \(--assume-watts 40\)\nmethod +watts +encoder \(95 %\) /)
+  expect(stdout).toContain('energy assumed by --assume-watts 40')
+  expect(stderr).not.toContain('not measured')
+  const {result} = JSON.parse(readFileSync(out[0]!, 'utf8'))
+  const times = result.samples.filter(({method, block}: {method: string; block: number}) => method === 'base' && !block)
+  const ms = times[0].encoderMs as number[]
+  const window = result.windows.find(
+    ({method, block, phase}: {method: string; block: number; phase: string}) =>
+      method === 'base' && block === 0 && phase === 'encoder',
+  )
+  expect(window.images).toBe(ms.length)
+  expect(window.joules).toBeCloseTo((40 * ms.reduce((sum, value) => sum + value, 0)) / 1000, 12)
+  expect(result.energy).toMatchObject({source: '--assume-watts 40', grade: 'assumed', idle: null, reason: null})
+  expect(result.rows[1].watts.grade).toBe('assumed')
+  expect(readFileSync(out[1]!, 'utf8').split('\n')[0]).toContain(
+    'watts_mean,energy_source,energy_grade,joules_per_image,',
+  )
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a command of the user: windows of the meter, a baseline, and the protocol of the paper beside',
+  async () => {
+    // Energy counted by the clock: 25 W whatever happens.
+    const script = 'setInterval(() => console.log(Number(process.hrtime.bigint()) / 4e7 + " J"), 20)'
+    const command = `"${process.execPath}" -e '${script}'`
+    const {document, status} = await bench(BIRD, '--power-command', command, '--idle', '0.5', '--protocol', 'vwt')
+    expect(status).toBe(0)
+    const {energy, rows} = document.result
+    expect(energy).toMatchObject({grade: 'measured', blocks: 5, reason: null})
+    expect(energy.source).toMatch(/^command: /)
+    // On a crowded machine lines come late.
+    for (const watts of [energy.idle.watts, rows[0].watts.mean]) expect(Math.abs(watts / 25 - 1)).toBeLessThan(0.4)
+    expect(rows[0].joulesPerImage.net).toBeLessThan(0.5 * rows[0].joulesPerImage.gross)
+    expect(rows[0].endToEndJoulesPerImage.gross).toBeGreaterThan(0)
+    expect(rows[0].protocol).toMatchObject({name: 'vwt', ms: {count: 1}})
+    expect(document.warnings).toEqual([])
+  },
+)
+
 for (const [title, argv, status, code, message] of [
   ['images and data at once', [BIRD, '--data', 'examples'], 2, 'data-twice', /images and --data/],
   ['a suite with labels of the user', ['--labels', 'a,b'], 2, 'suite-labels', /brings its own labels/],
@@ -179,6 +232,28 @@ for (const [title, argv, status, code, message] of [
     /no labels/,
   ],
   ['a condition that is none', ['--require', 'fast'], 2, 'require-invalid', /names fast, which is not measured/],
+  [
+    'two ways to tell energy',
+    [BIRD, '--assume-watts', '9', '--power-command', 'x'],
+    2,
+    'flag-conflict',
+    /power-command/,
+  ],
+  [
+    'a condition on energy without a meter',
+    [BIRD, '--require', 'joules.saving>1'],
+    2,
+    'require-unmeasured',
+    /joules\.saving, which is not measured\. Energy was not asked for/,
+  ],
+  [
+    'a power command that is none',
+    [BIRD, '--power-command', 'vwt-no-such-command'],
+    2,
+    'meter-silent',
+    /should go on printing readings, but ended with status/,
+  ],
+  ['a power command that prints no reading', [BIRD, '--power-command', 'echo lots'], 2, 'meter-line', /"lots"/],
   ['no readable image', ['nowhere.png'], 1, 'image-missing', /No image could be read; the first of 1: .*nowhere/],
   ['data that is missing', ['--data', 'nowhere'], 2, 'data-missing', /nowhere/],
   ['a vocabulary that is missing', [BIRD, '--method', 'inter', '--vocab', 'nowhere'], 3, 'vocab-missing', /nowhere/],

@@ -67,6 +67,8 @@ export type EnergySettings = {
   readonly blocks: number
   readonly warmup: number
   readonly seed: number
+  /** Windows last so long at least, and longer where the meter needs it. */
+  readonly windowSeconds: number
   /** Seconds at rest before the first block; 0: none. */
   readonly idleSeconds: number
 }
@@ -113,7 +115,7 @@ export async function measureEnergy(
     source: describeMeter(meter),
     grade: meter.grade,
     idle,
-    windowSeconds: windowMs(meter) / 1000,
+    windowSeconds: windowMs(meter, settings) / 1000,
     blocks: new Set(samples.map(({block}) => block)).size,
     refreshMs: meter.refreshMs,
     reason: null,
@@ -142,7 +144,7 @@ export async function measureIdle(
   checkStopped(signal)
   await sleep(SETTLE_MS)
   const window = await meter.begin()
-  const endMs = Math.max(1000 * seconds, windowMs(meter))
+  const endMs = windowMs(meter, {windowSeconds: seconds})
   // In steps, so that Ctrl-C need not wait for the end.
   for (let doneMs = 0; doneMs < endMs; ) {
     checkStopped(signal)
@@ -171,7 +173,7 @@ export async function* energyBlocks(
     batches,
     warmup,
     runsPerTurn: 1,
-    turnMs: windowMs(meter),
+    turnMs: windowMs(meter, settings),
     clock,
     checkStopped: () => checkStopped(signal),
   }
@@ -246,6 +248,6 @@ function without(reason: string): Energy {
   return {summary: {...NOTHING, reason}, samples: []}
 }
 
-function windowMs({shortestMs}: Meter): number {
-  return Math.ceil(shortestMs * MARGIN)
+function windowMs({shortestMs}: Meter, {windowSeconds}: Pick<EnergySettings, 'windowSeconds'>): number {
+  return Math.max(1000 * windowSeconds, Math.ceil(shortestMs * MARGIN))
 }

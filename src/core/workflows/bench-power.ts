@@ -16,6 +16,8 @@ export type Power = {
 export type PowerSettings = EnergyOptions & {
   readonly batches: readonly number[]
   readonly warmup: number
+  /** Of a window at least. */
+  readonly seconds: number
   readonly seed: number
   readonly signal?: AbortSignal | undefined
   readonly steps: Steps
@@ -61,9 +63,9 @@ async function measure(
   images: readonly PlacedImage[],
   stages: Stages,
   turns: readonly TurnSamples[],
-  {batches, warmup, seed, signal, steps, idle = DEFAULT_IDLE_SECONDS, protocol}: PowerSettings,
+  {batches, warmup, seconds, seed, signal, steps, idle = DEFAULT_IDLE_SECONDS, protocol}: PowerSettings,
 ): Promise<Power> {
-  const settings = {batches, blocks: ENERGY_BLOCKS, warmup, seed, idleSeconds: idle}
+  const settings = {batches, blocks: ENERGY_BLOCKS, warmup, seed, windowSeconds: seconds, idleSeconds: idle}
   const {incomplete, ...energy} = await measureEnergy(source, contestants, images, stages, settings, turns, {
     signal,
     onTurn: (method, block) => steps.also(`${method}: energy, block ${block + 1} of ${ENERGY_BLOCKS}`),

@@ -201,7 +201,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
         samples.push(...block)
       }
     })
-    const powerSettings = {...options, batches, warmup, seed, steps}
+    const powerSettings = {...options, batches, warmup, seconds, seed, steps}
     const power = await measurePower(energyPlan, contestants, placed, stages, samples, powerSettings)
     const {energy, protocol} = power
     const rows = benchRows(pickImages(set, places), methods, samples, {batches, seed, energy, protocol})

@@ -10,7 +10,7 @@ import {
 import {energyOfRow} from '../../../src/core/workflows/bench-energy-rows.js'
 import type {Contestant, PlacedImage, Stages, TurnSamples} from '../../../src/core/workflows/bench-timing.js'
 
-const SETTINGS: EnergySettings = {batches: [1], blocks: 5, warmup: 2, seed: 1, idleSeconds: 2}
+const SETTINGS: EnergySettings = {batches: [1], blocks: 5, warmup: 2, seed: 1, windowSeconds: 0, idleSeconds: 2}
 const images: PlacedImage[] = Array.from({length: 30}, (_, place) => ({input: {path: `${place}.png`}, place}))
 
 /**
@@ -118,6 +118,14 @@ test('the machine is measured at rest before any session is opened', async () =>
     refreshMs: 1,
     reason: null,
   })
+})
+
+test('windows last as long as is asked for where the meter would do with less', async () => {
+  const machine = new PoweredMachine()
+  const asked = {windowSeconds: 1.5, blocks: 1}
+  const {summary, samples} = await machine.measure([machine.contestant('base', 10, 100)], asked)
+  expect(summary.windowSeconds).toBe(1.5)
+  for (const {ms} of samples) expect(ms).toBeGreaterThanOrEqual(1500)
 })
 
 test('a rest shorter than the meter can tell is drawn out; without a rest there is no baseline', async () => {
