@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path'
 import type {Tensor} from '../../../src/core/base/tensor.js'
 import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import type {UnitWords} from '../../../src/core/methods/words.js'
-import {writeClipVision} from '../../../src/core/models/clip.js'
+import {writeVision} from '../../../src/core/models/architectures.js'
 import {type ModelFolder, readModelFolder, requireKind} from '../../../src/core/models/folder.js'
 import type {Dialect} from '../../../src/core/models/layers.js'
 import {type Device, openSession} from '../../../src/core/runtime/session.js'
@@ -50,19 +50,19 @@ export function rowOf({type, dims, data}: Tensor, row: number): Tensor {
   return {type, dims: [1, ...dims.slice(1)], data: data.slice(row * length, (row + 1) * length)}
 }
 
-/** Runs a fixture's vision tower with a method in it. @param words rows of any length, for `inter`. */
+/** Runs a vision tower with a method in it. @param folder of the CLIP fixtures, or read.  @param words for `inter`. */
 export async function runVision(
-  folder: string,
+  folder: string | ModelFolder,
   spec: string,
   pixels: Tensor,
   {dialect = 'fused', device = 'cpu', words}: {dialect?: Dialect; device?: Device; words?: UnitWords} = {},
 ) {
-  const {weights, config} = await readClip(join(CLIP_FIXTURES, folder))
+  const model = typeof folder === 'string' ? await readModelFolder(join(CLIP_FIXTURES, folder)) : folder
   const {steps} = parseMethodSpec(spec)
-  const graph = writeClipVision(weights, config, {dialect, ...graphPieces({steps}), trace: true})
+  const graph = writeVision(model, model.weights, {dialect, ...graphPieces({steps}), trace: true})
   const session = await openSession(graph, {device})
   const images = Array.from({length: pixels.dims[0]!}, (_, image) => image)
-  const call = {geometry: geometryOf({config}), images, seed: 0, words}
+  const call = {geometry: geometryOf(model), images, seed: 0, words}
   const outputs = await session.run({
     pixel_values: pixels,
     ...Object.assign({}, ...steps.map((step) => step.inputs(call))),
