@@ -29,6 +29,16 @@ export {
   buildVocabulary,
 } from './core/workflows/build-vocab.js'
 export {
+  type CaptionedImage,
+  type Captioner,
+  type CaptionerOptions,
+  type CaptionOptions,
+  type CaptionProgress,
+  type CaptionResult,
+  type CaptionSettings,
+  loadCaptioner,
+} from './core/workflows/caption.js'
+export {
   type ClassifiedImage,
   type Classifier,
   type ClassifierOptions,

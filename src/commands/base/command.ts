@@ -50,9 +50,17 @@ export abstract class VwtCommand extends Command {
 
   /** @param unit what is counted, for the line form: `image 3/10 cat.jpg`. */
   protected startProgress(unit: string, total: number): Progress {
-    const kind: ProgressKind = this.jsonEnabled() || this.quiet ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines'
-    this.progress = startProgress(kind, unit, total, process.stderr)
-    return this.progress
+    return this.follow(startProgress(this.progressKind, unit, total, process.stderr))
+  }
+
+  protected get progressKind(): ProgressKind {
+    return this.jsonEnabled() || this.quiet ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines'
+  }
+
+  /** Takes on a progress of the command's own, which Ctrl-C stops. */
+  protected follow<P extends Progress>(progress: P): P {
+    this.progress = progress
+    return progress
   }
 
   /** What `IMAGE...` stands for. @throws {UsageError} nothing is there to work on. */

@@ -45,14 +45,15 @@ export const everywhereFlags = {
   color: Flags.boolean({summary: 'Colours, or with --no-color none.', helpGroup: 'GLOBAL', allowNo: true}),
 }
 
+/** @param fallback name of the model that is taken when none is given. */
+export function modelFlag(fallback: string) {
+  const summary = 'Model name or folder.'
+  return Flags.string({summary, helpValue: 'NAME|FOLDER', default: fallback, helpGroup: 'MODEL'})
+}
+
 /** Commands that run a model. */
 export const modelFlags = {
-  model: Flags.string({
-    summary: 'Model name or folder.',
-    helpValue: 'NAME|FOLDER',
-    default: 'mini',
-    helpGroup: 'MODEL',
-  }),
+  model: modelFlag('mini'),
   method: Flags.string({
     summary: 'How the model is made cheaper, parts joined with +.',
     description: methodHelp(),
