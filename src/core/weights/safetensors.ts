@@ -22,7 +22,8 @@ export type Weights = {
 export const WEIGHTS_FILE = 'model.safetensors'
 export const WEIGHTS_INDEX_FILE = 'model.safetensors.index.json'
 const MAX_INDEX_BYTES = 100_000_000
-const MAX_READ_BYTES = 64 * 1024 * 1024
+/** The word embeddings of a BLIP decoder take 94 MB in float32. */
+const MAX_READ_BYTES = 256 * 1024 * 1024
 const FLOAT_DTYPES: readonly TensorDtype[] = ['F32', 'F16', 'BF16']
 
 /**
@@ -72,7 +73,7 @@ export function requireTensor(weights: Weights, name: string, shape: Readonly<Re
 }
 
 /**
- * Copies one tensor of at most 64 MiB (a scale, a vocabulary, one weight to quantise) into memory as float32. Graphs
+ * Copies one tensor of at most 256 MiB (a scale, a vocabulary, one weight to quantise) into memory as float32. Graphs
  * do not need it: they point at spans.
  *
  * @throws {ModelError} the file has become shorter.  @throws {BugError} the tensor is too large or not of floats.
@@ -92,7 +93,7 @@ export async function readInt64Tensor(span: TensorSpan): Promise<BigInt64Array> 
   return new BigInt64Array(await readTensorBytes(span))
 }
 
-/** The bytes of one tensor, at most 64 MiB, as they are in the file. @throws like `readTensor`. */
+/** The bytes of one tensor, at most 256 MiB, as they are in the file. @throws like `readTensor`. */
 export async function readTensorBytes(span: TensorSpan): Promise<ArrayBuffer> {
   if (span.byteLength > MAX_READ_BYTES) {
     throw new BugError(`${span.name} has ${span.byteLength} bytes: too many to read, point a graph at it.`)
