@@ -157,9 +157,9 @@ export default class Bench extends VwtCommand {
       multipleNonGreedy: true,
     }),
     out: outFlag({
-      summary: 'Also write the result, as .json (with every timed run), .csv or .md; may be repeated.',
+      summary: 'Also write the result, as .json (with every timed run), .csv, .md or .html; may be repeated.',
       helpValue: 'FILE',
-      endings: ['json', 'csv', 'md'],
+      endings: ['json', 'csv', 'md', 'html'],
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -276,23 +276,24 @@ export default class Bench extends VwtCommand {
     const [
       {describeMissed, formatBench},
       {formatBenchCsv, formatBenchMarkdown},
+      {formatBenchHtml},
       {formatImageFailures},
       {formatDocument},
     ] = await Promise.all([
       import('../core/report/bench.js'),
       import('../core/report/bench-files.js'),
+      import('../core/report/bench-html.js'),
       import('../core/report/failed-images.js'),
       import('../core/report/document.js'),
     ])
     this.logToStderr(formatImageFailures(report.data.failed, this.errorLayout))
     this.log(formatBench(report, this.layout))
     const missed = describeMissed(report.gates)
+    const document = this.toSuccessJson({...report, ...raw}) as {warnings: string[]}
     for (const file of files) {
       await writeOut(file, {
-        json: () => {
-          const document = this.toSuccessJson({...report, ...raw}) as object
-          return formatDocument(missed ? {...document, status: 6} : document)
-        },
+        json: () => formatDocument(missed ? {...document, status: 6} : document),
+        html: () => formatBenchHtml(report, {outcomes: raw.outcomes, warnings: document.warnings}),
         csv: () => formatBenchCsv(report),
         md: () => formatBenchMarkdown(report),
       })

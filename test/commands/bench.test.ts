@@ -257,7 +257,7 @@ for (const [title, argv, status, code, message] of [
   ['no readable image', ['nowhere.png'], 1, 'image-missing', /No image could be read; the first of 1: .*nowhere/],
   ['data that is missing', ['--data', 'nowhere'], 2, 'data-missing', /nowhere/],
   ['a vocabulary that is missing', [BIRD, '--method', 'inter', '--vocab', 'nowhere'], 3, 'vocab-missing', /nowhere/],
-  ['an ending that is none', ['--out', 'bench.pdf'], 2, 'out-ending', /\.json, \.csv or \.md/],
+  ['an ending that is none', ['--out', 'bench.pdf'], 2, 'out-ending', /\.json, \.csv, \.md or \.html/],
 ] as const) {
   test(`${title} ends with ${status}`, async () => {
     const {document, status: ended} = await bench(...argv)

@@ -20,7 +20,7 @@ const NONE = '–'
 /** No newline at the end. */
 export function formatPaper(paper: Paper, layout: Layout): string {
   const {paint, width} = layout
-  const tables = tablesOf(paper).map(({title, columns, rows}) => {
+  const tables = paperTables(paper).map(({title, columns, rows}) => {
     const head = wrap(title, width).map((line) => paint.bold(line))
     return [...head, formatTable(columns, rows, layout)].join('\n')
   })
@@ -29,14 +29,15 @@ export function formatPaper(paper: Paper, layout: Layout): string {
 }
 
 export function formatPaperMarkdown(paper: Paper): string {
-  const tables = tablesOf(paper).map(
+  const tables = paperTables(paper).map(
     ({title, columns, rows}) => `**${title}**\n\n${formatMarkdownTable(columns, rows)}`,
   )
   const missing = missingLines(paper).map((line) => `- ${line}\n`)
   return [...tables, ...(missing.length > 0 ? [`**Missing**\n\n${missing.join('')}`] : [])].join('\n')
 }
 
-function tablesOf({lengths, accuracy, captions}: Paper): Table[] {
+/** As titles and cells. */
+export function paperTables({lengths, accuracy, captions}: Paper): Table[] {
   return [
     ...(lengths.length > 0 ? [lengthTable(lengths)] : []),
     ...accuracy.map(accuracyTable),
@@ -107,7 +108,8 @@ function captionTable({title, model, rows}: PaperCaptions): Table {
   }
 }
 
-function missingLines({missing}: Paper): string[] {
+/** What could not be run and why, a line each. */
+export function missingLines({missing}: Paper): string[] {
   return missing.map(({what, reason, cure}) => printable(`${what}: ${reason.replace(/[.]$/, '')}. ${cure}`))
 }
 
