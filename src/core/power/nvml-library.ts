@@ -121,7 +121,9 @@ function loadFirst(koffi: Koffi, paths: readonly string[]): ReturnType<Koffi['lo
       return koffi.load(path)
     } catch (error) {
       const message = messageOf(error)
-      failures.push(`${path} ${/no such file|not found/i.test(message) ? 'is not there' : `does not load: ${message}`}`)
+      failures.push(
+        `${path} ${/no such file|not (be )?found/i.test(message) ? 'is not there' : `does not load: ${message}`}`,
+      )
     }
   }
   throw new Error(`no NVIDIA driver: ${failures.join('; ')}`)

@@ -1,6 +1,7 @@
 /** What the meters see of the machine they run on, as parameters, so that a test can be another machine. */
 import {execFile} from 'node:child_process'
 import {readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {type LineSource, openLines, type Program} from './lines.js'
 import {steadyNow} from './meter.js'
 import {loadNvml, type NvmlLibrary} from './nvml-library.js'
@@ -27,8 +28,7 @@ export const thisMachine: PowerWorld = {
   platform: process.platform,
   isRoot: process.getuid?.() === 0,
   env: process.env,
-  listFolder: (path) => readdirSync(path),
-  readText: (path) => readFileSync(path, 'utf8'),
+  ...filesUnder(''),
   run: (program, args) =>
     new Promise((resolve) => {
       execFile(program, [...args], {timeout: 5000}, (error, stdout) => resolve(error ? undefined : stdout))
@@ -37,4 +37,10 @@ export const thisMachine: PowerWorld = {
   openLines,
   now: steadyNow,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}
+
+/** The file system below a folder that stands for its root; `''` for the machine's own. */
+export function filesUnder(root: string): Pick<PowerWorld, 'listFolder' | 'readText'> {
+  const at = (path: string) => (root === '' ? path : join(root, path))
+  return {listFolder: (path) => readdirSync(at(path)), readText: (path) => readFileSync(at(path), 'utf8')}
 }

@@ -1,5 +1,9 @@
+import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {openRapl, surveyRapl} from '../../../src/core/power/rapl.js'
+import {filesUnder} from '../../../src/core/power/world.js'
+import {temporaryFolder} from '../weights/files.js'
 import {DENIED, FakeMachine} from './machine.js'
 
 const RANGE = 262_143_328_850
@@ -167,4 +171,48 @@ test('power between two readings is what was counted since; readings too close t
   expect(await meter.readWatts()).toBeNull()
   machine.nowMs += 4
   expect(await meter.readWatts()).toBeCloseTo(40, 9)
+})
+
+/** Zones as the kernel lays them out: folders elsewhere, links to them in /sys/class/powercap. */
+function sysfsTree(zones: Readonly<Record<string, string>>): string {
+  const root = temporaryFolder()
+  mkdirSync(join(root, 'sys/class/powercap'), {recursive: true})
+  for (const [zone, name] of Object.entries(zones)) {
+    const folder = join(root, 'sys/devices', zone)
+    mkdirSync(folder, {recursive: true})
+    writeFileSync(join(folder, 'name'), `${name}\n`)
+    writeFileSync(join(folder, 'energy_uj'), '1000000\n')
+    writeFileSync(join(folder, 'max_energy_range_uj'), `${RANGE}\n`)
+    symlinkSync(folder, join(root, 'sys/class/powercap', zone))
+  }
+  return root
+}
+
+test('a tree of real files, with links as in sysfs, is read at both edges', async () => {
+  const root = sysfsTree({
+    'intel-rapl': '',
+    'intel-rapl:0': 'package-0',
+    'intel-rapl:0:0': 'core',
+    'intel-rapl:1': 'package-1',
+  })
+  let nowMs = 0
+  const world = {platform: 'linux', now: () => nowMs, ...filesUnder(root)}
+  const window = await openRapl(world, surveyRapl(world))!.begin()
+  nowMs = 1500
+  const count = (zone: string, microjoules: number) =>
+    writeFileSync(join(root, 'sys/devices', zone, 'energy_uj'), `${microjoules}\n`)
+  count('intel-rapl:0', 31_000_061)
+  count('intel-rapl:1', 13_500_000)
+  expect(await window.end()).toEqual({
+    joules: expect.closeTo(42.500061, 9),
+    ms: 1500,
+    parts: {'package-0': expect.closeTo(30.000061, 9), 'package-1': expect.closeTo(12.5, 9)},
+  })
+})
+
+test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('a real file for root only says so', () => {
+  const root = sysfsTree({'intel-rapl:0': 'package-0'})
+  chmodSync(join(root, 'sys/devices/intel-rapl:0/energy_uj'), 0o000)
+  const [zone] = surveyRapl({platform: 'linux', ...filesUnder(root)}).packages
+  expect(zone).toMatchObject({readable: false, reason: expect.stringContaining('only root')})
 })
