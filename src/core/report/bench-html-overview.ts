@@ -1,7 +1,7 @@
 /** The top of a report: the few figures to take away, and all methods in one table. */
 import type {BenchRow} from '../workflows/bench-rows.js'
 import type {BenchReport} from './bench.js'
-import {JOULES, msText, pValueText, signed, significant, timesText} from './bench-figures.js'
+import {JOULES, msText, pValueText, signed, significant, timesEnds, timesText} from './bench-figures.js'
 import {hasFront} from './bench-tables.js'
 import {familyOf} from './charts/families.js'
 import {type Markup, type MarkupPart, markup} from './markup.js'
