@@ -87,7 +87,7 @@ async function byGroundTruth(folder: string, known: readonly Synset[]): Promise<
   const byNumber = new Map(known.flatMap(({number, id}) => (number === undefined ? [] : [[number, id] as const])))
   if (byNumber.size === 0) {
     throw incomplete(
-      `${basename(file)} tells synsets by number, so ${folder} should also hold map_clsloc.txt of a development kit, which has the numbers; it does not.`,
+      `${basename(file)} tells synsets by number, so ${folder} should also hold meta.mat of the development kit, or map_clsloc.txt of a later one, but has neither.`,
       SOURCE,
     )
   }

@@ -1,13 +1,15 @@
 /** The synsets of ImageNet and their names, from the files that come with the images; none come with vwt. */
+import {readFile} from 'node:fs/promises'
 import {UsageError} from '../../base/errors.js'
 import {firstThere, incomplete, invalidData, readJson, readLines} from './files.js'
+import {parseMatStructs} from './mat.js'
 
 export type Synset = {
   /** Such as n01440764. */
   readonly id: string
   /** As the file has them, the first being the one mostly used. */
   readonly names: readonly string[]
-  /** `ILSVRC2012_ID`, from 1; known from `map_clsloc.txt` only. */
+  /** `ILSVRC2012_ID`, from 1; known from `meta.mat` and `map_clsloc.txt` only. */
   readonly number?: number
 }
 
@@ -19,26 +21,21 @@ const NUMBERED = [
 ]
 const NAMED = ['LOC_synset_mapping.txt', 'synset_words.txt']
 const INDEX = ['imagenet_class_index.json']
+const META = ['meta.mat', 'data/meta.mat', 'ILSVRC2012_devkit_t12/data/meta.mat']
 
 /**
- * Reads `LOC_synset_mapping.txt` (or `synset_words.txt`: a synset and its names on each line), else
- * `imagenet_class_index.json`, and `map_clsloc.txt`, which has numbers; none of them when none is there.
+ * Names from `LOC_synset_mapping.txt` (or `synset_words.txt`: a synset and its names on each line), else
+ * `imagenet_class_index.json`; numbers from `meta.mat` of the development kit or `map_clsloc.txt` of later ones, which
+ * have names, too. None when none of them is there.
  *
  * @throws {UsageError} `data-invalid`, with file and line.
  */
 export async function findSynsets(folder: string): Promise<Synset[]> {
-  const numbered = await firstThere(folder, NUMBERED)
   const named = (await readNamed(folder)) ?? (await readIndex(folder))
+  const numbered = (await readMeta(folder)) ?? (await readNumbered(folder))
   if (!numbered) return named ?? []
   const namesOf = new Map(named?.map(({id, names}) => [id, names]))
-  return (await readLines(numbered)).map(({text, line}) => {
-    const [, id, number, name] = /^(n\d{8})\s+(\d+)\s+(\S+)/.exec(text) ?? []
-    if (!id)
-      throw invalidData(
-        `Line ${line} of ${numbered} should be a synset, its number and its name, but is ${JSON.stringify(text)}.`,
-      )
-    return {id, number: Number(number), names: namesOf.get(id) ?? [name!.replaceAll('_', ' ')]}
-  })
+  return numbered.map((synset) => ({...synset, names: namesOf.get(synset.id) ?? synset.names}))
 }
 
 /**
@@ -107,5 +104,34 @@ async function readIndex(folder: string): Promise<Synset[] | undefined> {
       throw invalidData(`${file} should have a synset and its name for each number, but has ${JSON.stringify(entry)}.`)
     }
     return {id, names: [name.replaceAll('_', ' ')]}
+  })
+}
+
+/** The kit also has the parents of the classes; these have children. */
+async function readMeta(folder: string): Promise<Synset[] | undefined> {
+  const file = await firstThere(folder, META)
+  if (!file) return undefined
+  return parseMatStructs(file, await readFile(file), 'synsets').flatMap((entry, index) => {
+    const {ILSVRC2012_ID: number, WNID: id, words, num_children: children} = entry
+    if (typeof id !== 'string' || typeof words !== 'string' || !Array.isArray(number) || !Array.isArray(children)) {
+      throw invalidData(
+        `Element ${index + 1} of synsets in ${file} should have ILSVRC2012_ID, WNID, words and num_children.`,
+      )
+    }
+    return children[0] === 0
+      ? [{id, names: words.split(',').map((name) => name.trim()), number: number[0] as number}]
+      : []
+  })
+}
+
+async function readNumbered(folder: string): Promise<Synset[] | undefined> {
+  const file = await firstThere(folder, NUMBERED)
+  if (!file) return undefined
+  return (await readLines(file)).map(({text, line}) => {
+    const [, id, number, name] = /^(n\d{8})\s+(\d+)\s+(\S+)/.exec(text) ?? []
+    if (id) return {id, number: Number(number), names: [name!.replaceAll('_', ' ')]}
+    throw invalidData(
+      `Line ${line} of ${file} should be a synset, its number and its name, but is ${JSON.stringify(text)}.`,
+    )
   })
 }

@@ -27,7 +27,12 @@ test('COCO: the images of the split with all their captions, as they were writte
   const data = await readData(folder)
   expect(data).toMatchObject({layout: 'coco', split: 'test', paperKind: 'caption', labels: undefined})
   expect(data.images).toEqual([
-    {path: join(folder, 'val2014/a.jpg'), labels: [], captions: ['A man with a red helmet.', 'A man rides a bike'], id: 7},
+    {
+      path: join(folder, 'val2014/a.jpg'),
+      labels: [],
+      captions: ['A man with a red helmet.', 'A man rides a bike'],
+      id: 7,
+    },
     {path: join(folder, 'val2014/c.jpg'), labels: [], captions: ['A kitchen'], id: 7},
   ])
   expect(labelledSet('coco', data.images)).toMatchObject({tasks: [], captions: [{length: 2}, {length: 1}]})
@@ -68,7 +73,10 @@ test('NoCaps: captions by the number of the image, domains as groups', async () 
     {path: join(folder, 'images/y.jpg'), labels: [], group: 'out-domain', captions: ['A drum', 'A drum kit'], id: 4},
   ])
   const set = labelledSet('nocaps', data.images)
-  expect([set.groups, set.imageIds]).toEqual([['near-domain', 'out-domain'], [0, 4]])
+  expect([set.groups, set.imageIds]).toEqual([
+    ['near-domain', 'out-domain'],
+    [0, 4],
+  ])
 })
 
 for (const [title, files, message] of [

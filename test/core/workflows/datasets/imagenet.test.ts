@@ -1,3 +1,4 @@
+import {copyFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {readData} from '../../../../src/core/workflows/bench-data.js'
@@ -61,6 +62,18 @@ test('the ground truth of the development kit counts images, and synsets by its 
   expect(labels).toEqual(['tench', 'kit fox'])
 })
 
+test('the development kit alone tells numbers and names; parents of classes are no labels', async () => {
+  const kit = 'ILSVRC2012_devkit_t12/data'
+  const folder = folderOf({
+    [`${kit}/ILSVRC2012_validation_ground_truth.txt`]: '3\n1\n4\n',
+    ...emptyFiles([1, 2, 3].map((number) => flat(number))),
+  })
+  copyFileSync('test/fixtures/datasets/meta.mat', join(folder, kit, 'meta.mat'))
+  const {images, labels} = await readData(folder)
+  expect(images.map(({labels: own}) => own[0])).toEqual(['crane (n03126707)', 'kit fox', 'jalapeño'])
+  expect(labels).toEqual(['crane (n02012849)', 'kit fox', 'crane (n03126707)', 'jalapeño'])
+})
+
 test("the user's names go to the synsets in their order, and must be as many", async () => {
   const folder = folderOf(emptyFiles(['n02119789/a.JPEG', 'n01440764/b.JPEG']))
   const {images, labels} = await readData(folder, {labels: ['a tench', 'a fox']})
@@ -86,7 +99,7 @@ for (const [title, files, message] of [
   [
     'numbers without a map of them',
     {'LOC_synset_mapping.txt': MAPPING, 'ILSVRC2012_validation_ground_truth.txt': '1\n', [flat(1)]: ''},
-    /tells synsets by number, so .* should also hold map_clsloc\.txt/,
+    /tells synsets by number, so .* should also hold meta\.mat .* or map_clsloc\.txt/,
   ],
   [
     'a number that is none',
