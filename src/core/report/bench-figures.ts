@@ -17,9 +17,29 @@ export type Quantity = {
 export const TOP1: Quantity = {
   name: 'top-1, %',
   of: ({accuracy}) =>
-    accuracy && {value: accuracy.top1 * 100, ci95: [accuracy.top1Ci95[0] * 100, accuracy.top1Ci95[1] * 100]},
+    accuracy?.top1 == null ? null : {value: accuracy.top1 * 100, ci95: hundredfold(accuracy.top1Ci95)},
   text: (value) => percent(value / 100),
   number: (value) => value.toFixed(1),
+}
+
+/** CIDEr as papers print it, a hundred times the score. */
+export const CIDER: Quantity = {
+  name: 'CIDEr',
+  of: ({accuracy}) =>
+    accuracy?.cider == null
+      ? null
+      : {value: accuracy.cider * 100, ci95: hundredfold(accuracy.captionCi95?.cider ?? null)},
+  text: (value) => `CIDEr ${value.toFixed(1)}`,
+  number: (value) => value.toFixed(1),
+}
+
+function hundredfold(ends: Ends | null): Ends | null {
+  return ends && [ends[0] * 100, ends[1] * 100]
+}
+
+/** What methods are compared by: labels or captions. */
+export function gainOf(rows: readonly BenchRow[]): Quantity & {readonly most: number} {
+  return rows.some((row) => CIDER.of(row)) ? {...CIDER, most: 1000} : {...TOP1, most: 100}
 }
 
 export const TOKENS: Quantity = {

@@ -1,4 +1,6 @@
 /** A bench for other programs and for documents: CSV and Markdown. */
+import {CAPTION_METRICS} from '../metrics/captions/scores.js'
+import type {BenchAccuracy} from '../workflows/bench-accuracy.js'
 import type {BenchRow} from '../workflows/bench-rows.js'
 import {type BenchReport, circumstances} from './bench.js'
 import {energyCells, energyNote} from './bench-energy.js'
@@ -81,16 +83,39 @@ function timeCells(row: BenchRow): Record<string, CsvCell> {
   }
 }
 
+function captionCells(
+  accuracy: BenchAccuracy,
+  {relative, paretoFront}: Pick<BenchRow, 'relative' | 'paretoFront'>,
+  tasks: readonly string[],
+): Record<string, CsvCell> {
+  const {captionCi95, captionsAgainstBase} = accuracy
+  return {
+    ...Object.fromEntries(
+      CAPTION_METRICS.flatMap((metric) => [
+        [metric, accuracy[metric]],
+        [`${metric}_low`, captionCi95?.[metric]?.[0] ?? null],
+        [`${metric}_high`, captionCi95?.[metric]?.[1] ?? null],
+        [`${metric}_against_base`, captionsAgainstBase?.[metric].difference ?? null],
+      ]),
+    ),
+    spice: accuracy.spice,
+    ...Object.fromEntries(tasks.map((task) => [`names ${task}`, accuracy.tasks[task]?.top1 ?? null])),
+    relative_accuracy: relative.accuracy,
+    pareto_front: paretoFront === null ? null : Number(paretoFront),
+  }
+}
+
 function accuracyCells(
   {accuracy, relative, paretoFront}: BenchRow,
   groups: readonly string[],
   tasks: readonly string[],
 ): Record<string, CsvCell> {
   if (!accuracy) return {}
+  if (accuracy.cider !== null) return captionCells(accuracy, {relative, paretoFront}, tasks)
   return {
     top1: accuracy.top1,
-    top1_low: accuracy.top1Ci95[0],
-    top1_high: accuracy.top1Ci95[1],
+    top1_low: accuracy.top1Ci95?.[0] ?? null,
+    top1_high: accuracy.top1Ci95?.[1] ?? null,
     top5: accuracy.top5,
     map: accuracy.map,
     worst_group: accuracy.worstGroup,

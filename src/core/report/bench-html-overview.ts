@@ -1,7 +1,7 @@
 /** The top of a report: the few figures to take away, and all methods in one table. */
 import type {BenchRow} from '../workflows/bench-rows.js'
 import type {BenchReport} from './bench.js'
-import {JOULES, msText, pValueText, signed, significant, timesEnds, timesText} from './bench-figures.js'
+import {CIDER, JOULES, msText, pValueText, signed, significant, timesEnds, timesText} from './bench-figures.js'
 import {hasFront} from './bench-tables.js'
 import {familyOf} from './charts/families.js'
 import {type Markup, type MarkupPart, markup} from './markup.js'
@@ -108,9 +108,22 @@ export function overviewTable(report: BenchReport): PageTable {
           },
         ]
       : []),
-    ...(has(({accuracy}) => accuracy)
+    ...(has(CIDER.of)
       ? [
-          {title: 'top-1', align: right, cell: ({accuracy}: BenchRow) => (accuracy ? percent(accuracy.top1) : '–')},
+          {
+            title: 'CIDEr',
+            align: right,
+            cell: (row: BenchRow) => (CIDER.of(row) ? CIDER.number(CIDER.of(row)!.value) : '–'),
+          },
+        ]
+      : []),
+    ...(has(({accuracy}) => accuracy?.top1 != null)
+      ? [
+          {
+            title: 'top-1',
+            align: right,
+            cell: ({accuracy}: BenchRow) => (accuracy?.top1 == null ? '–' : percent(accuracy.top1)),
+          },
           {
             title: 'lost / won',
             align: right,

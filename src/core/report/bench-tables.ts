@@ -17,20 +17,24 @@ const NONE = '–'
 
 /** Time, stages, energy where it was measured, and where labels are known accuracy; columns without any figure are left out. */
 export function benchTables(report: BenchReport): BenchTable[] {
-  const {rows} = report
+  const {rows, task} = report
   const who: Column[] = [
     {title: 'method', left: true, cell: ({method}) => printable(method)},
     ...(new Set(rows.map(({batch}) => batch)).size > 1
       ? [{title: 'batch', cell: ({batch}: BenchRow) => String(batch)}]
       : []),
   ]
+  const isCaptioned = task === 'caption'
   const tables = [
     table('Encoder, ms of one run', rows, [...who, ...encoderColumns(rows)]),
-    table('From file to label, ms of one run', rows, [...who, ...STAGES]),
+    table(`From file to ${isCaptioned ? 'caption' : 'label'}, ms of one run`, rows, [
+      ...who,
+      ...stageColumns(isCaptioned),
+    ]),
     ...energyTables(rows).map(({title, columns}) => table(title, rows, [...who, ...columns])),
   ]
   return rows.some(({accuracy}) => accuracy)
-    ? [...tables, table('Accuracy', rows, [...who, ...accuracyColumns(rows)])]
+    ? [...tables, table('Accuracy', rows, [...who, ...captionColumns(rows), ...accuracyColumns(rows)])]
     : tables
 }
 
@@ -46,21 +50,64 @@ function encoderColumns(rows: readonly BenchRow[]): Column[] {
     {title: 'p95', cell: ({latencyMs}) => ms(latencyMs.p95)},
     {title: 'images/s', cell: ({imagesPerSecond}) => figure(imagesPerSecond)},
     {title: 'times as fast (95 %)', cell: ({relative}) => speed(relative.latency, relative.latencyCi95)},
-    ...(rows.some(({accuracy}) => accuracy)
-      ? [{title: 'top-1', cell: ({accuracy}: BenchRow) => (accuracy ? percent(accuracy.top1) : NONE)}]
+    ...(rows.some(({accuracy}) => accuracy?.top1 != null)
+      ? [{title: 'top-1', cell: ({accuracy}: BenchRow) => (accuracy?.top1 == null ? NONE : percent(accuracy.top1))}]
+      : []),
+    ...(rows.some(({accuracy}) => accuracy?.cider != null)
+      ? [{title: 'CIDEr', cell: ({accuracy}: BenchRow) => points(accuracy?.cider)}]
       : []),
     ...(hasFront(rows) ? [{title: '', cell: ({paretoFront}: BenchRow) => (paretoFront ? '●' : '')}] : []),
   ]
 }
 
-const STAGES: readonly Column[] = [
+const stageColumns = (isCaptioned: boolean): Column[] => [
   {title: 'decode', cell: ({stagesMs}) => ms(stagesMs.decode)},
   {title: 'prepare', cell: ({stagesMs}) => ms(stagesMs.preprocess)},
   {title: 'encode', cell: ({stagesMs}) => ms(stagesMs.encode)},
-  {title: 'head', cell: ({stagesMs}) => (stagesMs.head === null ? NONE : ms(stagesMs.head))},
+  {title: isCaptioned ? 'write' : 'head', cell: ({stagesMs}) => (stagesMs.head === null ? NONE : ms(stagesMs.head))},
   {title: 'all', cell: ({endToEndMs}) => ms(endToEndMs.median)},
   {title: 'times as fast (95 %)', cell: ({relative}) => speed(relative.endToEnd, relative.endToEndCi95)},
 ]
+
+/** Scores as papers print them, a hundred times what JSON has; columns without any figure are left out. */
+function captionColumns(rows: readonly BenchRow[]): Column[] {
+  const columns: Column[] = [
+    {
+      title: 'CIDEr (95 %)',
+      cell: ({accuracy}) =>
+        accuracy?.cider == null
+          ? NONE
+          : `${points(accuracy.cider)} ${ends(accuracy.captionCi95?.cider ?? null)}`.trim(),
+    },
+    {
+      title: 'against base',
+      cell: ({accuracy}) => {
+        const against = accuracy?.captionsAgainstBase?.cider
+        return against ? `${signed(against.difference)} ${ends(against.ci95)}`.trim() : NONE
+      },
+    },
+    {title: 'BLEU-4', cell: ({accuracy}) => points(accuracy?.bleu4)},
+    {title: 'ROUGE-L', cell: ({accuracy}) => points(accuracy?.rougeL)},
+    {title: 'SPICE', cell: ({accuracy}) => points(accuracy?.spice)},
+  ]
+  return columns.filter(({cell}) => rows.some((row) => cell(row) !== NONE))
+}
+
+function points(score: number | null | undefined): string {
+  return score == null ? NONE : (score * 100).toFixed(1)
+}
+
+function signed(difference: number): string {
+  const text = points(Math.abs(difference))
+  return text === '0.0' ? text : `${difference < 0 ? '−' : '+'}${text}`
+}
+
+/** `(91.0–97.0)`, ends a hundred times as large; ends below 0 are parted by `to`. */
+function ends(ci95: readonly [number, number] | null): string {
+  if (!ci95) return ''
+  const [low, high] = ci95.map((end) => (Object.is(Math.round(end * 1000), -0) ? '0.0' : (end * 100).toFixed(1)))
+  return low!.startsWith('-') ? `(${low!.replace('-', '−')} to ${high!.replace('-', '−')})` : `(${low}–${high})`
+}
 
 function accuracyColumns(rows: readonly BenchRow[]): Column[] {
   const share =
@@ -72,10 +119,7 @@ function accuracyColumns(rows: readonly BenchRow[]): Column[] {
   const columns: Column[] = [
     {
       title: 'top-1 (95 %)',
-      cell: ({accuracy}) =>
-        accuracy
-          ? `${percent(accuracy.top1)} (${accuracy.top1Ci95.map((end) => (end * 100).toFixed(1)).join('–')})`
-          : NONE,
+      cell: ({accuracy}) => (accuracy?.top1 == null ? NONE : `${percent(accuracy.top1)} ${ends(accuracy.top1Ci95)}`),
     },
     {title: 'top-5', cell: share(({top5}) => top5)},
     {title: 'worst group', cell: share(({worstGroup}) => worstGroup)},

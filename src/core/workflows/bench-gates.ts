@@ -4,6 +4,8 @@ import type {Gate, Quantities, Quantity} from './bench-gate.js'
 import type {BenchRow} from './bench-rows.js'
 import type {BenchSet} from './bench-set.js'
 
+const CAPTION_QUANTITY = /^accuracy\.(?:bleu|rouge|cider|spice)/
+
 /** A condition on one row. */
 export type GateResult = {
   readonly require: string
@@ -32,10 +34,19 @@ export function checkGates(gates: readonly Gate[], rows: readonly BenchRow[]): G
 }
 
 /** Refuses before the work a condition on what cannot be known of these images. */
-export function checkGatesMeasured(gates: readonly Gate[], {name, tasks, groups}: BenchSet): void {
+export function checkGatesMeasured(
+  gates: readonly Gate[],
+  {name, tasks, groups, captions}: BenchSet,
+  {spice = false}: {readonly spice?: boolean} = {},
+): void {
   for (const gate of gates) {
     const reasonOf = (quantity: string): string | undefined => {
       if (!quantity.startsWith('accuracy.')) return undefined
+      if (CAPTION_QUANTITY.test(quantity)) {
+        if (!captions) return 'it asks for no captions, or nobody wrote any of its images'
+        return quantity.includes('spice') && !spice ? '--spice-jar names no tool' : undefined
+      }
+      if (captions) return 'it asks for captions, not for labels'
       if (tasks.length === 0) return 'its images have no labels'
       if (quantity.startsWith('accuracy.worstGroup') && !groups) return 'its images have no groups'
       return quantity === 'accuracy.top5' && tasks[0]!.labels.length <= 5 ? 'it has five labels or fewer' : undefined
@@ -46,7 +57,9 @@ export function checkGatesMeasured(gates: readonly Gate[], {name, tasks, groups}
       `The condition ${JSON.stringify(gate.text)} needs ${missing}, but ${name} has none: ${reasonOf(missing)}.`,
       {
         code: 'require-unmeasured',
-        suggestions: ['--data FOLDER with a folder for each class', '--suite scenes-groups has labels and groups.'],
+        suggestions: captions
+          ? ['For captions there are accuracy.cider, accuracy.ciderDrop, accuracy.bleu4 and others.']
+          : ['--data FOLDER with a folder for each class', '--suite scenes-groups has labels and groups.'],
       },
     )
   }
@@ -66,6 +79,13 @@ export function quantitiesOf(row: BenchRow, base: BenchRow): Quantities {
     'accuracy.map': percent(accuracy?.map),
     'accuracy.drop': dropOf(accuracy?.top1, base.accuracy?.top1),
     'accuracy.worstGroupDrop': dropOf(accuracy?.worstGroup, base.accuracy?.worstGroup),
+    'accuracy.bleu4': percent(accuracy?.bleu4),
+    'accuracy.bleu4Drop': dropOf(accuracy?.bleu4, base.accuracy?.bleu4),
+    'accuracy.rougeL': percent(accuracy?.rougeL),
+    'accuracy.cider': percent(accuracy?.cider),
+    'accuracy.ciderDrop': dropOf(accuracy?.cider, base.accuracy?.cider),
+    'accuracy.spice': percent(accuracy?.spice),
+    'accuracy.spiceDrop': dropOf(accuracy?.spice, base.accuracy?.spice),
     'latency.median': latencyMs.median,
     'latency.p95': latencyMs.p95,
     'latency.mean': latencyMs.mean,

@@ -17,6 +17,8 @@ export type BenchOutcomes = {
     readonly tokens: readonly number[]
     /** Of each image: labels placed before its best-placed right one, 0 = right; null without labels. */
     readonly ranks: readonly number[] | null
+    /** Of each image; null when labels were asked for. */
+    readonly captions: readonly string[] | null
   }[]
 }
 
@@ -43,6 +45,7 @@ export function outcomesOf(
       method,
       tokens: survey.tokens,
       ranks: survey.tasks[0]?.ranks ?? null,
+      captions: survey.captions?.texts ?? null,
     })),
   }
 }

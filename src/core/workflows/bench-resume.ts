@@ -11,6 +11,8 @@ import {ownVersion} from './own-version.js'
 /** The part of `BenchOptions` that decides over figures, and where they are kept. */
 export type ResumableOptions = {
   readonly journal?: string | undefined
+  /** Default `classify`. */
+  readonly task?: string | undefined
   readonly resume?: boolean
   readonly labels?: readonly string[] | undefined
   readonly prompt?: string | undefined
@@ -75,6 +77,7 @@ async function journalSettings(
     'vocabulary (sha256)': hashes.vocab,
     'images and labels (sha256)': hashes.data,
     methods: planned.map(({spec}) => spec.text).join(' '),
+    task: options.task ?? 'classify',
     labels: options.labels?.join(',') ?? null,
     prompt: options.prompt ?? null,
     batch: batches.join(','),

@@ -4,7 +4,7 @@ import {type LatencySummary, pairedRatio, summarizeLatency} from '../metrics/lat
 import {type Offer, paretoFront} from '../metrics/pareto.js'
 import {medianOf} from '../metrics/quantile.js'
 import {type Spread, spreadOf} from '../metrics/spread.js'
-import {accuracyOf, type BenchAccuracy} from './bench-accuracy.js'
+import {accuracyOf, type BenchAccuracy, mainFigure} from './bench-accuracy.js'
 import type {Energy} from './bench-energy.js'
 import {energyOfRow, type RowEnergy} from './bench-energy-rows.js'
 import type {ProtocolFigures, ProtocolRow} from './bench-protocol.js'
@@ -17,7 +17,7 @@ export type StageTimes = {
   readonly decode: number
   readonly preprocess: number
   readonly encode: number
-  /** Null without labels. */
+  /** Label scores, or the decoder of captions; null without either. */
   readonly head: number | null
 }
 
@@ -33,7 +33,7 @@ export type Relative = {
   readonly watts: number | null
   readonly joules: number | null
   readonly joulesCi95: Interval | null
-  /** Top-1. */
+  /** Top-1, of captions CIDEr. */
   readonly accuracy: number | null
 }
 
@@ -49,7 +49,7 @@ export type BenchRow = {
   readonly runs: number
   /** Encoder alone, from the median. */
   readonly imagesPerSecond: number
-  /** From file to label scores, or to embeddings when there are no labels. */
+  /** From file to label scores or caption, or to embeddings when there are no labels. */
   readonly endToEndMs: LatencySummary
   readonly stagesMs: StageTimes
   readonly watts: RowEnergy['watts']
@@ -59,7 +59,7 @@ export type BenchRow = {
   readonly endToEndJoulesPerImage: RowEnergy['endToEndJoulesPerImage']
   readonly accuracy: BenchAccuracy | null
   readonly relative: Relative
-  /** No other row of this batch size is as fast and as accurate and better in one; null without labels. */
+  /** No other row of this batch size is as fast and as accurate and better in one; null without accuracy. */
   readonly paretoFront: boolean | null
   /** Present when a protocol of a paper was asked for. */
   readonly protocol?: ProtocolFigures
@@ -132,8 +132,9 @@ function rowOf(
     {seed},
   )
   const isBase = survey === base.survey
-  const accuracy = accuracyOf(set, survey, isBase ? undefined : base.survey)
-  const baseTop1 = accuracyOf(set, base.survey, undefined)?.top1
+  const accuracy = accuracyOf(set, survey, isBase ? undefined : base.survey, seed)
+  const baseAccuracy = isBase ? accuracy : accuracyOf(set, base.survey, undefined, seed)
+  const reference = baseAccuracy && mainFigure(baseAccuracy)
   const stage = (pick: (turn: TurnSamples) => readonly number[]) => medianOf(own.flatMap(pick))
   const hasHead = own.every(({headMs}) => headMs.length > 0)
   return {
@@ -157,11 +158,11 @@ function rowOf(
       latencyCi95: isBase ? null : latency.ci95,
       endToEnd: endToEnd.ratio,
       endToEndCi95: isBase ? null : endToEnd.ci95,
-      accuracy: accuracy && baseTop1 ? accuracy.top1 / baseTop1 : null,
+      accuracy: accuracy && reference ? mainFigure(accuracy) / reference : null,
     },
   }
 }
 
 function offerOf({latencyMs, accuracy}: Pick<BenchRow, 'latencyMs' | 'accuracy'>): Offer {
-  return {cost: latencyMs.median, gain: accuracy!.top1}
+  return {cost: latencyMs.median, gain: mainFigure(accuracy!)}
 }

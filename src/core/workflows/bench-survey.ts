@@ -1,8 +1,11 @@
-/** What a method does to every image of a set: tokens left, and whether the right label is still on top. */
+/** What a method does to every image of a set: tokens left, and whether label or caption are still right. */
 import {ImageError, InterruptedError} from '../base/errors.js'
+import type {Tensor} from '../base/tensor.js'
 import {rankOfTruth} from '../metrics/accuracy.js'
 import {meanAveragePrecision} from '../metrics/average-precision.js'
+import type {Device} from '../runtime/session.js'
 import {type FailedImage, isFailed, loadOrFail} from './batches.js'
+import {type SurveyedCaptions, scoreSurvey} from './bench-caption-scores.js'
 import type {BenchJournal, SeenOutcome} from './bench-journal.js'
 import type {BenchSet} from './bench-set.js'
 import {batchPixels, type ImageInput, type LoadedImage, type PixelLoader} from './images.js'
@@ -17,6 +20,34 @@ export type Survey = {
     readonly ranks: readonly number[]
     readonly map: number | null
   }[]
+  /** Undefined when labels are asked for. */
+  readonly captions?: SurveyedCaptions | undefined
+}
+
+/** A method, opened to see single images. */
+export type Look = {
+  /** Canonical spec. */
+  readonly method: string
+  readonly device: Device
+  /** Width and height of the pixels it takes. */
+  readonly sizePx: number
+  /** @param place of the image in the whole call. */
+  see(pixels: Tensor, place: number): Promise<SeenOutcome>
+  release(): Promise<void>
+}
+
+/** A vision tower that gives embeddings, for labels. */
+export function labelLook(vision: VisionRunner): Look {
+  return {
+    method: vision.spec.text,
+    device: vision.device,
+    sizePx: vision.folder.config.vision.imageSize,
+    async see(pixels, place) {
+      const [features] = await vision.run(pixels, [place])
+      return {tokens: features!.layerTokens.at(-1)!, embedding: features!.embedding}
+    },
+    release: () => vision.release(),
+  }
 }
 
 export type SurveyOptions = {
@@ -75,24 +106,26 @@ export async function findReadable(
  * Runs images one by one, as published accuracies are taken; a batch would give the same.
  *
  * @param places of readable images.
- * @param scorers one for each task of the set.
+ * @param scorers one for each task of the set; none for captions.
  * @throws {InterruptedError} the signal was aborted.
  */
 export async function surveyImages(
-  vision: VisionRunner,
+  look: Look,
   set: BenchSet,
   {places, store, scorers}: {places: readonly number[]; store: PixelStore; scorers: readonly LabelScorer[]},
   {signal, onImage, journal}: SurveyOptions = {},
 ): Promise<Survey> {
   const tokens: number[] = []
   const cosines: Float64Array[][] = scorers.map(() => [])
+  const texts: string[] = []
   for (const [done, place] of places.entries()) {
     if (signal?.aborted) throw new InterruptedError()
-    const known = journal?.outcome(vision.spec.text, place)
-    const outcome = known ?? (await see(vision, store, place))
-    if (!known) journal?.noteOutcome(vision.spec.text, place, outcome)
+    const known = journal?.outcome(look.method, place)
+    const outcome = known ?? (await see(look, store, place))
+    if (!known) journal?.noteOutcome(look.method, place, outcome)
     tokens.push(outcome.tokens)
     for (const [task, scorer] of scorers.entries()) cosines[task]!.push(scorer.cosines(outcome.embedding!))
+    if (outcome.caption !== undefined) texts.push(outcome.caption)
     onImage?.(done + 1)
   }
   const tasks = set.tasks.map(({truth}, task) => {
@@ -103,7 +136,7 @@ export async function surveyImages(
       map: meanAveragePrecision(scores, right),
     }
   })
-  return {tokens, tasks}
+  return {tokens, tasks, ...(texts.length > 0 ? {captions: scoreSurvey(set, places, texts)} : {})}
 }
 
 async function faultOf(store: PixelStore, place: number): Promise<FailedImage | undefined> {
@@ -111,10 +144,9 @@ async function faultOf(store: PixelStore, place: number): Promise<FailedImage | 
   return isFailed(loaded) ? loaded : undefined
 }
 
-async function see(vision: VisionRunner, store: PixelStore, place: number): Promise<SeenOutcome> {
+async function see(look: Look, store: PixelStore, place: number): Promise<SeenOutcome> {
   const loaded = await store.load(place)
   if (isFailed(loaded))
     throw new ImageError(`An image went away during the bench. ${loaded.error.message}`, loaded.error)
-  const [features] = await vision.run(batchPixels([loaded.pixels], vision.folder.config.vision.imageSize), [place])
-  return {tokens: features!.layerTokens.at(-1)!, embedding: features!.embedding}
+  return look.see(batchPixels([loaded.pixels], look.sizePx), place)
 }

@@ -1,5 +1,6 @@
 /** Every method over every image, one after the other: what each makes of them, and which can be read at all. */
 import {ImageError, messageOf, VwtError} from '../base/errors.js'
+import type {MethodSpec} from '../methods/spec.js'
 import type {ModelFolder} from '../models/folder.js'
 import type {Device} from '../runtime/session.js'
 import type {FailedImage} from './batches.js'
@@ -7,7 +8,7 @@ import type {BenchJournal} from './bench-journal.js'
 import type {PlannedMethod} from './bench-plan.js'
 import type {BenchSet} from './bench-set.js'
 import type {Steps} from './bench-steps.js'
-import {findReadable, PixelStore, type Survey, surveyImages} from './bench-survey.js'
+import {findReadable, type Look, labelLook, PixelStore, type Survey, surveyImages} from './bench-survey.js'
 import type {PixelLoader} from './images.js'
 import type {LabelScorer} from './label-scores.js'
 import {type VisionOptions, VisionRunner} from './vision.js'
@@ -25,6 +26,8 @@ export type SurveyTools = {
   readonly scorers: readonly LabelScorer[]
   readonly loader: PixelLoader
   readonly steps: Steps
+  /** Opens a method to see images; default: the vision tower, for labels. */
+  readonly open?: ((spec: MethodSpec) => Promise<Look>) | undefined
   /** What is in it is not done again; what is done goes into it. */
   readonly journal?: BenchJournal | undefined
 }
@@ -42,10 +45,11 @@ export type SurveyAllOptions = Omit<VisionOptions, 'spec' | 'trace'> & {
 export async function surveyAll(
   folder: ModelFolder,
   set: BenchSet,
-  {planned, scorers, loader, steps, journal}: SurveyTools,
+  {planned, scorers, loader, steps, journal, open}: SurveyTools,
   options: SurveyAllOptions,
 ): Promise<Surveyed> {
   const {signal, onWarning} = options
+  const openLook = open ?? (async (spec: MethodSpec) => labelLook(await VisionRunner.open(folder, {...options, spec})))
   const store = new PixelStore(loader, set.images)
   const {places, failed} = await findReadable(set, store, {signal, onImage: steps.images('images'), journal})
   if (places.length === 0) {
@@ -55,9 +59,9 @@ export async function surveyAll(
   const methods: Surveyed['methods'][number][] = []
   let device: Device = 'cpu'
   for (const {spec, isNamed} of planned) {
-    let vision: VisionRunner
+    let look: Look
     try {
-      vision = await VisionRunner.open(folder, {...options, spec})
+      look = await openLook(spec)
     } catch (error) {
       if (isNamed || !(error instanceof VwtError)) throw error
       onWarning?.(`${spec.text} is left out: ${messageOf(error)}`)
@@ -65,12 +69,12 @@ export async function surveyAll(
       continue
     }
     try {
-      if (methods.length === 0) device = vision.device
+      if (methods.length === 0) device = look.device
       const onImage = steps.images(spec.text, places.length)
-      const survey = await surveyImages(vision, set, {places, store, scorers}, {signal, onImage, journal})
+      const survey = await surveyImages(look, set, {places, store, scorers}, {signal, onImage, journal})
       methods.push({spec, isNamed, method: spec.text, survey})
     } finally {
-      await vision.release()
+      await look.release()
     }
   }
   return {methods, places, failed, device}

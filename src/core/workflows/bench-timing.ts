@@ -14,6 +14,8 @@ import type {ImageFeatures} from './vision.js'
 /** What is timed: pixels to embeddings. A `VisionRunner` is one. */
 export type Encoder = {
   run(pixels: Tensor, images: readonly number[]): Promise<readonly Pick<ImageFeatures, 'embedding'>[]>
+  /** What comes behind the encoder and differs from contestant to contestant: the captions of what `run` saw last. */
+  finish?(): Promise<unknown>
   release(): Promise<void>
 }
 
@@ -24,7 +26,7 @@ export type Stages = {
   readonly decode: (image: ImageInput) => Promise<DecodedImage>
   /** Resizes, crops and normalises. */
   readonly prepare: (decoded: DecodedImage) => Promise<Float32Array>
-  /** Embedding to label scores; undefined when there are no labels. */
+  /** Embedding to label scores; undefined when there are no labels, and for encoders that finish by themselves. */
   readonly head?: ((embedding: Float32Array) => unknown) | undefined
   /** Width and height of prepared pixels. */
   readonly sizePx: number
@@ -49,7 +51,7 @@ export type TimingSettings = {
 
 /**
  * One turn at one batch size. All times are milliseconds of one run over one batch. The encoder is timed alone, run
- * after run, and again within the whole chain from file to label scores.
+ * after run, and again within the whole chain from file to label scores or captions.
  */
 export type TurnSamples = {
   readonly method: string
@@ -59,7 +61,7 @@ export type TurnSamples = {
   readonly turn: number
   readonly encoderMs: readonly number[]
   readonly endToEndMs: readonly number[]
-  /** The parts of `endToEndMs`; `headMs` is empty when there are no labels. */
+  /** The parts of `endToEndMs`; `headMs`, of captions the decoder, is empty when there are neither labels nor captions. */
   readonly decodeMs: readonly number[]
   readonly preprocessMs: readonly number[]
   readonly encodeMs: readonly number[]
@@ -165,7 +167,7 @@ async function takeTurn(encoder: Encoder, cycle: Cycle, stages: Stages, pace: Pa
     decodeMs: chain.map(({decode}) => decode),
     preprocessMs: chain.map(({preprocess}) => preprocess),
     encodeMs: chain.map(({encode}) => encode),
-    headMs: stages.head ? chain.map(({head}) => head) : [],
+    headMs: stages.head || encoder.finish ? chain.map(({head}) => head) : [],
   }
 }
 
@@ -188,7 +190,7 @@ export async function repeat<Item, Result>(
 
 type ChainTimes = Readonly<Record<'decode' | 'preprocess' | 'encode' | 'head' | 'total', number>>
 
-/** From files to label scores, stage by stage; within a stage the images of a batch go side by side. */
+/** From files to label scores or captions, stage by stage; within a stage the images of a batch go side by side. */
 export async function runChain(encoder: Encoder, lot: Lot, stages: Stages, clock: () => number): Promise<ChainTimes> {
   const start = clock()
   const decoded = await Promise.all(lot.inputs.map(stages.decode))
@@ -197,7 +199,8 @@ export async function runChain(encoder: Encoder, lot: Lot, stages: Stages, clock
   const preparedAt = clock()
   const features = await encoder.run(pixels, lot.places)
   const encodedAt = clock()
-  if (stages.head) for (const {embedding} of features) stages.head(embedding)
+  if (encoder.finish) await encoder.finish()
+  else if (stages.head) for (const {embedding} of features) stages.head(embedding)
   const end = clock()
   return {
     decode: decodedAt - start,

@@ -2,13 +2,14 @@
 import {checkCount, checkNumber} from '../base/check.js'
 import {InterruptedError, UsageError} from '../base/errors.js'
 import {decodeImage} from '../image/decode.js'
-import {type ModelFolder, readModelFolder} from '../models/folder.js'
-import {findModel} from '../models/library.js'
+import type {MethodSpec} from '../methods/spec.js'
+import type {ModelFolder} from '../models/folder.js'
 import type {Device} from '../runtime/session.js'
 import {runtimeVersion} from '../runtime/version.js'
 import {openVocabulary} from '../vocab/vocabulary.js'
 import {hashFiles} from '../weights/fingerprint.js'
 import type {FailedImage} from './batches.js'
+import {captionContestant, openCaptionLook, withSpice} from './bench-captions.js'
 import {disturbances} from './bench-disturbance.js'
 import type {EnergySample, EnergySummary} from './bench-energy.js'
 import {fingerprintSet, type SetFingerprint} from './bench-fingerprint.js'
@@ -22,22 +23,25 @@ import {measurePower, powerSteps} from './bench-power.js'
 import {openJournal, resumable} from './bench-resume.js'
 import {type BenchRow, benchRows} from './bench-rows.js'
 import {type BenchSet, pickImages} from './bench-set.js'
-import {openBenchSet} from './bench-source.js'
 import {type ProgressCallback, Steps} from './bench-steps.js'
 import type {Suite} from './bench-suites.js'
 import {surveyAll} from './bench-surveys.js'
+import {openSubject, type Task} from './bench-task.js'
 import {type Stages, type TurnSamples, timeBlocks} from './bench-timing.js'
 import type {DeviceChoice} from './device.js'
 import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from './images.js'
 import {LabelScorer} from './label-scores.js'
 import {describeMachine, type Machine} from './machine.js'
 import {ownCommit, ownVersion} from './own-version.js'
+import {checkSpiceJar} from './spice.js'
 import {VisionRunner} from './vision.js'
 import {DEFAULT_VOCABULARY} from './words.js'
 
 export type BenchOptions = EnergyOptions & {
-  /** Name or folder; default `mini`. */
-  readonly model?: string
+  /** Name or folder; default `mini`, for captions `mini-caption`. */
+  readonly model?: string | undefined
+  /** Default: what the model is for, else what is known of the images. */
+  readonly task?: Task | undefined
   /** Specs, or `all`; `base` is always measured. */
   readonly methods?: readonly string[]
   /** Such as `intra=0.1:0.9:0.2`. */
@@ -53,10 +57,12 @@ export type BenchOptions = EnergyOptions & {
   readonly suite?: Suite | undefined
   /** Labels to choose from; default those of the data, for images the model's own. */
   readonly labels?: readonly string[] | undefined
-  /** `{}` stands for the label; default: the model's own, else `a photo of a {}`. */
+  /** `{}` stands for the label; default: the model's own, else `a photo of a {}`. Of captions, how each begins. */
   readonly prompt?: string | undefined
   /** Images used at most, drawn by the seed; of a suite, images drawn. */
   readonly limit?: number | undefined
+  /** The official SPICE tool, for captions; see `scoreSpice`. */
+  readonly spiceJar?: string | undefined
   /** Images in one run, each size a row; default 1. */
   readonly batches?: readonly number[]
   /** Timed runs of each method and batch size at least; default 10. */
@@ -89,6 +95,7 @@ export type BenchOptions = EnergyOptions & {
 }
 
 export type Bench = {
+  readonly task: Task
   readonly machine: Machine
   readonly versions: {
     readonly vwt: string
@@ -155,16 +162,15 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   checkEnergyOptions(options)
   const planned = planMethods(options.methods ?? [], options.sweeps)
   const gates = (options.require ?? []).map(parseGate)
-  const location = await findModel(options.model ?? 'mini')
-  const folder = await readModelFolder(location.path, {name: location.name})
-  const set = await openBenchSet(options)
+  if (options.spiceJar !== undefined) await checkSpiceJar(options.spiceJar)
+  const {task, folder, set} = await openSubject(options)
   const processor = chooseProcessor(folder, options.preprocess ?? 'model', set.paperKind)
-  checkGatesMeasured(gates, set)
+  checkGatesMeasured(gates, set, {spice: options.spiceJar !== undefined})
   const scorers: LabelScorer[] = []
   for (const {labels, prompt} of set.tasks) scorers.push(await LabelScorer.open(folder, {...options, labels, prompt}))
-  const head = scorers[0] ?? (await ownScorer(folder, options))
+  const head = task === 'caption' ? undefined : (scorers[0] ?? (await ownScorer(folder, options)))
   const hashes = await identify(folder, set, planned, options)
-  const journal = await openJournal(options, planned, {...hashes, data: hashes.data.sha256})
+  const journal = await openJournal({...options, task}, planned, {...hashes, data: hashes.data.sha256})
   const loader = await PixelLoader.open(processor, options)
   try {
     const energyPlan = await planEnergy(options, gates)
@@ -177,8 +183,10 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
     const blocks = Math.min(MOST_BLOCKS, runs)
     const extra = powerSteps(energyPlan, options)
     const steps = new Steps(planned.length, set.images.length, blocks, options.onProgress, extra)
-    const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps, journal}, options)
-    const {methods, places, failed} = surveyed
+    const open = task === 'caption' ? (spec: MethodSpec) => openCaptionLook(folder, spec, options) : undefined
+    const surveyed = await surveyAll(folder, set, {planned, scorers, loader, steps, journal, open}, options)
+    const {places, failed} = surveyed
+    const methods = await withSpice(surveyed.methods, set, places, options)
     const samples: TurnSamples[] = (journal?.blocks ?? []).flat()
     const timing = {
       batches,
@@ -189,10 +197,11 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       warmup,
       seed,
     }
-    const contestants = methods.map(({spec, method}) => ({
-      method,
-      open: () => VisionRunner.open(folder, {...options, onWarning: undefined, spec, seed}),
-    }))
+    const contestants = methods.map(({spec, method}) =>
+      task === 'caption'
+        ? captionContestant(folder, spec, options)
+        : {method, open: () => VisionRunner.open(folder, {...options, onWarning: undefined, spec, seed})},
+    )
     const placed = places.map((place) => ({input: set.images[place]!, place}))
     const onTurn = (method: string, block: number) => steps.turn(method, block)
     const stopped = await keepIfStopped(samples, async () => {
@@ -214,6 +223,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       ? (options.vocab ?? DEFAULT_VOCABULARY)
       : null
     return {
+      task,
       machine,
       versions: {vwt: ownVersion(), commit: ownCommit(), onnxruntime: await runtimeVersion(), node: process.version},
       model: folder.name,

@@ -18,6 +18,9 @@ export type EncodedImages = {
   readonly shared: Tensors
 }
 
+/** What the tower made of a batch of images. */
+export type SeenImages = Awaited<ReturnType<VisionRunner['runWhole']>>
+
 /** What may follow each row, row-major `[rows · vocabSize]`; new arrays in every step. */
 export type StepScores = {
   readonly logits: Float32Array
@@ -73,7 +76,16 @@ export class CaptionDecoder {
    * @param images place of each image in the whole call.
    */
   async encode(pixels: Tensor, images: readonly number[]): Promise<EncodedImages> {
-    const {features, outputs} = await this.vision.runWhole(pixels, images)
+    return this.attend(await this.see(pixels, images))
+  }
+
+  /** The vision tower alone. */
+  see(pixels: Tensor, images: readonly number[]): Promise<SeenImages> {
+    return this.vision.runWhole(pixels, images)
+  }
+
+  /** What of the decoder depends on the images alone: keys and values of its attention to their tokens. */
+  async attend({features, outputs}: SeenImages): Promise<EncodedImages> {
     const {image_tokens, token_valid} = outputs
     const crossed = await this.cross.run({image_tokens: image_tokens!})
     return {features, shared: {...crossed, token_valid: token_valid!}}

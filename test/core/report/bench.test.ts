@@ -2,6 +2,7 @@ import {expect, test} from 'vitest'
 import {type BenchReport, describeMissed, formatBench} from '../../../src/core/report/bench.js'
 import {formatBenchCsv, formatBenchMarkdown} from '../../../src/core/report/bench-files.js'
 import {PLAIN, widthOf} from '../../../src/core/report/text.js'
+import {NO_CAPTIONS} from '../../../src/core/workflows/bench-accuracy.js'
 
 type Row = BenchReport['rows'][number]
 
@@ -33,6 +34,7 @@ const base: Row = {
     map: 0.9,
     tasks: {colour: {top1: 0.9, ci95: [0.85, 0.93]}},
     againstBase: null,
+    ...NO_CAPTIONS,
   },
   relative: {
     tokens: 1,
@@ -58,6 +60,7 @@ const inter: Row = {
   relative: {...base.relative, tokens: 0.407, latency: 0.5, latencyCi95: [0.4, 0.6], accuracy: 0.989},
 }
 const report: BenchReport = {
+  task: 'classify',
   machine: {
     platform: 'linux',
     release: '6.1',

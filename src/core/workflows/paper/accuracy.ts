@@ -3,7 +3,7 @@ import {type Spread, spreadOf} from '../../metrics/spread.js'
 import {openVocabulary} from '../../vocab/vocabulary.js'
 import {hashFiles} from '../../weights/fingerprint.js'
 import type {FailedImage} from '../batches.js'
-import {accuracyOf} from '../bench-accuracy.js'
+import {labelAccuracyOf} from '../bench-accuracy.js'
 import {fingerprintSet} from '../bench-fingerprint.js'
 import {type BenchSet, pickImages} from '../bench-set.js'
 import {Steps} from '../bench-steps.js'
@@ -66,7 +66,7 @@ export async function measureAccuracy(
     for (const image of surveyed.failed) failed.set(image.path, image)
     const readable = pickImages(set, surveyed.places)
     for (const {method, words, survey} of surveyed.methods) {
-      const {images, top1, worstGroup, map} = accuracyOf(readable, survey, undefined)!
+      const {images, top1, worstGroup, map} = labelAccuracyOf(readable, survey, undefined)!
       const key = `${method} ${words?.vocab ?? ''}`
       const entry = byRow.get(key) ?? {
         row: {method, vocab: words?.vocab ?? null, words: words?.words ?? null},

@@ -1,0 +1,56 @@
+/** What a bench asks of the model: labels, or captions. Decides over model, images and what accuracy means. */
+import {type ModelFolder, readModelFolder, requireKind} from '../models/folder.js'
+import {findModel} from '../models/library.js'
+import type {BenchSet} from './bench-set.js'
+import {type BenchSource, openBenchSet} from './bench-source.js'
+
+export const TASKS = ['classify', 'caption'] as const
+export type Task = (typeof TASKS)[number]
+
+export type TaskOptions = BenchSource & {
+  /** Default: what the model named is for, else what the images have. */
+  readonly task?: Task | undefined
+  /** Name or folder; default `mini`, for captions `mini-caption`. */
+  readonly model?: string | undefined
+}
+
+export type BenchSubject = {
+  readonly task: Task
+  readonly folder: ModelFolder
+  /** Without what the task does not ask for. */
+  readonly set: BenchSet
+}
+
+const DEFAULT_MODEL: Readonly<Record<Task, string>> = {classify: 'mini', caption: 'mini-caption'}
+
+/**
+ * Opens model and images.
+ *
+ * @throws {UsageError} `model-kind`: the model is for another task; the images are of a wrong form.
+ * @throws {ModelError} the model is missing or damaged.
+ */
+export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
+  const named = options.model === undefined ? undefined : await openFolder(options.model)
+  const wanted = options.task ?? (options.suite === 'scenes-captions' ? 'caption' : named && taskOf(named))
+  const hasSource = options.images !== undefined || options.data !== undefined || options.suite !== undefined
+  const set = await openBenchSet(wanted === 'caption' && !hasSource ? {...options, suite: 'scenes-captions'} : options)
+  const task = wanted ?? (set.tasks.length === 0 && set.captions ? 'caption' : 'classify')
+  const folder = named ?? (await openFolder(DEFAULT_MODEL[task]))
+  if (task === 'caption') {
+    return {task, folder: requireKind(folder, 'blip', 'write captions'), set: {...set, tasks: []}}
+  }
+  return {
+    task,
+    folder: requireKind(folder, 'clip', 'compare images with labels'),
+    set: {...set, captions: undefined, mentions: undefined},
+  }
+}
+
+function taskOf({kind}: ModelFolder): Task {
+  return kind === 'blip' ? 'caption' : 'classify'
+}
+
+async function openFolder(model: string): Promise<ModelFolder> {
+  const {path, name} = await findModel(model)
+  return readModelFolder(path, {name})
+}
