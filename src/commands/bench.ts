@@ -13,8 +13,8 @@ export default class Bench extends VwtCommand {
   static override summary = 'Measure what methods save and what they cost, against the model as it is.'
   static override description =
     'Every method and base run over the same images in the same run: tokens, accuracy, time of the encoder, time from ' +
-    'file to label stage by stage. Time is taken in blocks, in each of which every method has one turn in random order; ' +
-    'speed-ups are medians over blocks, with bootstrap intervals. Without images and --data a bundled suite of drawn ' +
+    'file to label or caption stage by stage. Time is taken in blocks, in each of which every method has one turn in ' +
+    'random order; speed-ups are medians over blocks, with bootstrap intervals. Without images and --data a bundled suite of drawn ' +
     'scenes is used. --seed also decides the order, the intervals and the pictures of a suite. Watts and ' +
     'joules are measured last, in windows of a meter that can be read (vwt doctor lists them), or they are null.'
   static override examples = [
@@ -60,14 +60,14 @@ export default class Bench extends VwtCommand {
       dependsOn: ['data'],
     }),
     task: Flags.option({
-      summary: 'What the model is asked.',
-      options: ['classify'] as const,
-      default: 'classify' as const,
+      summary: 'What the model is asked; by default what it is for, or what the images have.',
+      options: ['classify', 'caption'] as const,
     })(),
     suite: Flags.option({
-      summary: 'Bundled pictures (nouns and colours; birds and where they stand), or the tables of the VWT paper.',
+      summary:
+        'Bundled pictures (nouns and colours; birds and where they stand; captions), or the tables of the VWT paper.',
       description: 'vwt-paper runs over all data sets of the paper that are in the folder of --data.',
-      options: ['scenes', 'scenes-groups', 'vwt-paper'] as const,
+      options: ['scenes', 'scenes-groups', 'scenes-captions', 'vwt-paper'] as const,
     })(),
     labels: listFlag({
       summary: 'Labels to choose from, parted by commas; by default those of --data.',
@@ -80,8 +80,16 @@ export default class Bench extends VwtCommand {
       exclusive: ['labels'],
     }),
     prompt: Flags.string({
-      summary: "Sentence around each label, {} in its place; by default the model's own.",
+      summary: "Sentence around each label, {} in its place; by default the model's own. Of captions, how each begins.",
       helpValue: '"a photo of a {}"',
+    }),
+    'spice-jar': Flags.string({
+      summary: 'The official SPICE tool, spice-1.0.jar, for captions; it needs Java and 8 GB of memory.',
+      helpValue: 'FILE',
+    }),
+    'caption-files': Flags.string({
+      summary: 'Folder for captions and references as COCO files, to score them elsewhere.',
+      helpValue: 'FOLDER',
     }),
     limit: countFlag({
       summary: 'Images used at most, drawn by the seed.',
@@ -171,7 +179,11 @@ export default class Bench extends VwtCommand {
       summary: 'Go on where the same bench was stopped or killed; begins anew when there is nothing to go on from.',
       default: false,
     }),
-    model: modelFlags.model,
+    model: Flags.string({
+      summary: 'Model name or folder; by default mini, for captions mini-caption.',
+      helpValue: 'NAME|FOLDER',
+      helpGroup: 'MODEL',
+    }),
     'caption-model': Flags.string({
       summary: 'Model that writes the captions of --suite vwt-paper, by default mini-caption.',
       helpValue: 'NAME|FOLDER',
@@ -198,6 +210,7 @@ export default class Bench extends VwtCommand {
     try {
       const settings = {
         model: flags.model,
+        task: flags.task,
         methods: flags.method ?? [],
         sweeps: flags.sweep ?? [],
         data: flags.data,
@@ -206,6 +219,7 @@ export default class Bench extends VwtCommand {
         labels: flags['labels-file'] === undefined ? flags.labels : await labelsOf(flags['labels-file']),
         prompt: flags.prompt,
         limit: flags.limit,
+        spiceJar: flags['spice-jar'],
         batches: flags.batch,
         runs: flags.runs,
         seconds: flags.seconds,
@@ -245,12 +259,25 @@ export default class Bench extends VwtCommand {
       progress?.stop()
       if (report.data.failed.length > 0) this.endWith(1)
       const missed = await this.deliver(report, {samples, windows, outcomes}, flags.out ?? [])
+      if (flags['caption-files'] !== undefined) await this.writeCaptions(flags['caption-files'], outcomes)
       if (journal !== undefined && !report.incomplete) await removeJournal(journal)
       if (missed) throw missed
       return report
     } finally {
       progress?.stop()
     }
+  }
+
+  /** @throws {UsageError} there are no captions, or they cannot be written. */
+  private async writeCaptions(folder: string, outcomes: BenchResult['outcomes']): Promise<void> {
+    const {cocoOf, writeCocoCaptions} = await import('../core/workflows/coco-captions.js')
+    const captions = cocoOf(outcomes)
+    if (!captions) {
+      this.warn('No captions were asked for, so --caption-files wrote none.')
+      return
+    }
+    const files = await writeCocoCaptions(folder, captions.contestants, captions)
+    for (const file of files) this.logToStderr(`Written to ${file}\n`)
   }
 
   /** All tables of the paper; the journals of its parts go when the result is safe. */

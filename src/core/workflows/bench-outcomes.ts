@@ -10,6 +10,10 @@ export type BenchOutcomes = {
     readonly sha256: string | null
     /** Right labels of the first question; null without labels. */
     readonly labels: readonly string[] | null
+    /** What people wrote of it; there when captions were asked for and it is known. */
+    readonly references?: readonly string[]
+    /** Number in its data set; there where it has one. */
+    readonly id?: number
   }[]
   readonly methods: readonly {
     readonly method: string
@@ -30,7 +34,7 @@ type Surveyed = {
 
 /** @param sha256s of the file of each image of the set. */
 export function outcomesOf(
-  {images, tasks}: BenchSet,
+  {images, tasks, captions, imageIds}: BenchSet,
   sha256s: readonly (string | null)[],
   {places, methods}: Surveyed,
 ): BenchOutcomes {
@@ -40,6 +44,8 @@ export function outcomesOf(
       path: images[place]!.path,
       sha256: sha256s[place] ?? null,
       labels: main ? main.truth[place]!.map((label) => main.labels[label]!) : null,
+      ...(captions ? {references: captions[place]!} : {}),
+      ...(imageIds ? {id: imageIds[place]!} : {}),
     })),
     methods: methods.map(({method, survey}) => ({
       method,

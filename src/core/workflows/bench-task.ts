@@ -1,4 +1,5 @@
 /** What a bench asks of the model: labels, or captions. Decides over model, images and what accuracy means. */
+import {UsageError} from '../base/errors.js'
 import {type ModelFolder, readModelFolder, requireKind} from '../models/folder.js'
 import {findModel} from '../models/library.js'
 import type {BenchSet} from './bench-set.js'
@@ -37,6 +38,7 @@ export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
   const task = wanted ?? (set.tasks.length === 0 && set.captions ? 'caption' : 'classify')
   const folder = named ?? (await openFolder(DEFAULT_MODEL[task]))
   if (task === 'caption') {
+    checkPrompt(options.prompt)
     return {task, folder: requireKind(folder, 'blip', 'write captions'), set: {...set, tasks: []}}
   }
   return {
@@ -44,6 +46,15 @@ export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
     folder: requireKind(folder, 'clip', 'compare images with labels'),
     set: {...set, captions: undefined, mentions: undefined},
   }
+}
+
+/** @throws {UsageError} `prompt-slot`: it is a frame for labels. */
+function checkPrompt(prompt: string | undefined): void {
+  if (!prompt?.includes('{}')) return
+  throw new UsageError(`For captions --prompt should be how each begins, but is a frame for labels: ${prompt}.`, {
+    code: 'prompt-slot',
+    suggestions: ['Leave {} out: --prompt "a photo of".'],
+  })
 }
 
 function taskOf({kind}: ModelFolder): Task {

@@ -2,9 +2,24 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {messageOf, UsageError} from '../base/errors.js'
+import type {BenchOutcomes} from './bench-outcomes.js'
 
 /** Captions of one contestant, in the order of the images. */
 export type NamedCaptions = {readonly method: string; readonly captions: readonly string[]}
+
+/** A bench's outcomes as `writeCocoCaptions` takes them; undefined when no captions were asked for. */
+export function cocoOf({
+  images,
+  methods,
+}: BenchOutcomes): (CocoSource & {readonly contestants: NamedCaptions[]}) | undefined {
+  const contestants = methods.flatMap(({method, captions}) => (captions ? [{method, captions}] : []))
+  if (contestants.length === 0) return undefined
+  return {
+    contestants,
+    imageIds: images.every(({id}) => id !== undefined) ? images.map(({id}) => id!) : undefined,
+    references: images.every(({references}) => references) ? images.map(({references}) => references!) : undefined,
+  }
+}
 
 export type CocoSource = {
   /** Number of each image in its data set; undefined numbers them from 1. */
