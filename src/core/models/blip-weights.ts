@@ -1,6 +1,6 @@
 /** BLIP's tensors under the names that graphs ask for: fused weights in parts, shared ones under both their names. */
 import {requireTensor, type TensorSpan, type Weights} from '../weights/safetensors.js'
-import type {BlipConfig} from './blip-config.js'
+import type {VisionConfig} from './tower-config.js'
 
 /** The parts of a fused `qkv`, in the order of their rows. */
 export const QKV_PARTS = ['query', 'key', 'value'] as const
@@ -20,7 +20,10 @@ const WORDS = 'text_decoder.bert.embeddings.word_embeddings.weight'
  *
  * @throws {ModelError} a fused tensor is missing or of another shape.
  */
-export function arrangeBlipWeights(weights: Weights, {vision}: Pick<BlipConfig, 'vision'>): Weights {
+export function arrangeBlipWeights(
+  weights: Weights,
+  {vision}: {readonly vision: Pick<VisionConfig, 'layers' | 'width'>},
+): Weights {
   const tensors = new Map(weights.tensors)
   const {width, layers} = vision
   for (let layer = 0; layer < layers; layer += 1) {
