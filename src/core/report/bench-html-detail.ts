@@ -10,7 +10,7 @@ import {tokenChart} from './charts/token-histograms.js'
 import {type Markup, markup} from './markup.js'
 import {pageFigure, pageSection, pageTable} from './page.js'
 import {missingLines, paperTables} from './paper.js'
-import {percent} from './text.js'
+import {count, percent} from './text.js'
 
 const RIGHT = 'right' as const
 
@@ -53,11 +53,11 @@ export function energySection({rows, energy}: BenchReport): Markup | null {
 export function accuracySection(report: BenchReport): Markup | null {
   // It does not depend on the batch size.
   const rows = report.rows.filter(({batch}) => batch === report.rows[0]!.batch)
-  const table = benchTables({...report, rows}).find(({title}) => title === 'Accuracy')
+  const table = benchTables({...report, rows}).find(({title}) => /^(Accuracy|Captions)/.test(title))
   if (!table) return null
   const cells = table.rows.map(([method, ...rest]) => [named(method!), ...rest])
-  const caption = `Over ${report.rows[0]!.accuracy!.images} images, with Wilson's intervals.`
-  return pageSection('accuracy', 'Accuracy', [pageTable({caption, columns: table.columns, rows: cells})])
+  const caption = `Over ${count(rows[0]!.accuracy!.images)} images, with 95 % intervals.`
+  return pageSection('accuracy', table.title, [pageTable({caption, columns: table.columns, rows: cells})])
 }
 
 /** Accuracy of each group; null where the images have none. */
