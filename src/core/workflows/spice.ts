@@ -35,7 +35,8 @@ export type Spice =
 const HOUR_MS = 3_600_000
 /** As much as the tool's own wrapper asks for. */
 const MEMORY = '-Xmx8G'
-/** Of what a failing tool says, the end. */
+/** Of what a failing tool says. */
+const KEPT_CHARACTERS = 100_000
 const SHOWN_CHARACTERS = 300
 
 /** @throws {UsageError} `spice-jar`: there is no such file. */
@@ -106,7 +107,7 @@ function runJava(
     }
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-4 * SHOWN_CHARACTERS)
+        said = (said + text).slice(-KEPT_CHARACTERS)
       })
     }
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -119,13 +120,15 @@ function runJava(
     child.on('close', (status, killedBy) => {
       if (isLate) end(`SPICE did not end within ${limitMs / 1000} s.`)
       else if (status === 0) end(undefined)
-      else end(`SPICE ended with ${status === null ? killedBy : `status ${status}`}${lastWords(said)}.`)
+      else end(`SPICE ended with ${status === null ? killedBy : `status ${status}`}${wordsOf(said)}.`)
     })
   })
 }
 
-function lastWords(said: string): string {
-  const text = said.replaceAll(/\s+/g, ' ').trim().slice(-SHOWN_CHARACTERS)
+/** Of a Java program the error and not the calls that led to it, of others what they said last. */
+function wordsOf(said: string): string {
+  const error = said.split('\n').find((line) => /(?:Error|Exception)\b/.test(line))
+  const text = (error ?? said.slice(-SHOWN_CHARACTERS)).replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS)
   return text === '' ? '' : `: ${text.replace(/\.$/, '')}`
 }
 

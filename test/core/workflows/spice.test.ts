@@ -45,11 +45,16 @@ fs.writeFileSync(out, JSON.stringify(${SCORES}.reverse()))`,
   expect(await scoreSpice(CAPTIONS, REFERENCES, {jar, java})).toEqual({images: [0.2, 0.2], reason: null})
 })
 
-test.skipIf(windows)('a tool that fails is quoted', async () => {
-  const java = standIn('fails', `console.error('java.lang.OutOfMemoryError:\\n  Java heap space'); process.exit(1)`)
-  const {images, reason} = await scoreSpice(CAPTIONS, REFERENCES, {jar, java})
-  expect(images).toBeNull()
-  expect(reason).toBe('SPICE ended with status 1: java.lang.OutOfMemoryError: Java heap space.')
+test.skipIf(windows)('a tool that fails is quoted: the error of a Java program, of others the last words', async () => {
+  const trace = 'Parsing\nException in thread "main" java.lang.NoClassDefFoundError: edu/Foo\n\tat A.b(A.java:1)\n'
+  const java = standIn('fails', `process.stderr.write(${JSON.stringify(trace)}); process.exit(1)`)
+  expect(await scoreSpice(CAPTIONS, REFERENCES, {jar, java})).toEqual({
+    images: null,
+    reason: 'SPICE ended with status 1: Exception in thread "main" java.lang.NoClassDefFoundError: edu/Foo.',
+  })
+  const other = standIn('fails-otherwise', `console.log('no\\n  memory.'); process.exit(3)`)
+  const {reason} = await scoreSpice(CAPTIONS, REFERENCES, {jar, java: other})
+  expect(reason).toBe('SPICE ended with status 3: no memory.')
 })
 
 const ODD: readonly (readonly [string, string, RegExp])[] = [
