@@ -21,6 +21,7 @@ export type CounterMeterOptions = Pick<Meter, 'name' | 'covers' | 'refreshMs' | 
   readonly beside?: readonly Counter[]
   /** Power from a sensor of its own; without it `readWatts` takes what was counted since the last call. */
   readonly readWatts?: () => number
+  readonly circumstances?: Meter['circumstances']
   readonly close?: () => void
   readonly now: () => number
 }
@@ -72,6 +73,7 @@ export function counterMeter(options: CounterMeterOptions): Meter {
       const joules = between(previous, next).slice(0, counters.length)
       return (1000 * joules.reduce((sum, value) => sum + value, 0)) / (next.atMs - previous.atMs)
     },
+    circumstances: options.circumstances,
     async close() {
       options.close?.()
     },

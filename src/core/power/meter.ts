@@ -23,6 +23,9 @@ export type EnergyWindow = {
   end(): Promise<WindowReading>
 }
 
+/** What a reading depends on, by name with its unit: `limitWatts`, `temperatureC`, `driver`. */
+export type Circumstances = Readonly<Record<string, string | number>>
+
 export type Meter = {
   readonly name: MeterName
   /** `package-0, package-1` or `NVIDIA H200`. */
@@ -37,6 +40,8 @@ export type Meter = {
   begin(): Promise<EnergyWindow>
   /** Power as of now, for protocols that read it after every run; null when there is nothing yet to tell it from. */
   readWatts(): Promise<number | null>
+  /** As of now; undefined when the meter knows of none. */
+  readonly circumstances?: (() => Circumstances) | undefined
   close(): Promise<void>
 }
 
@@ -96,6 +101,7 @@ export function addMeters(meters: readonly Meter[]): Meter {
       for (const meter of meters) watts.push(await meter.readWatts())
       return watts.includes(null) ? null : watts.reduce<number>((sum, value) => sum + value!, 0)
     },
+    circumstances: () => Object.assign({}, ...meters.map((meter) => meter.circumstances?.())),
     async close() {
       for (const meter of meters) await meter.close()
     },

@@ -1,9 +1,10 @@
 /**
  * The library that comes with NVIDIA's driver, called from Node through koffi: a C function is the only way to the
  * energy counter, which nvidia-smi does not print. koffi (MIT, 4 MB, prebuilt for every platform of Node, no install
- * script needed) is an optional dependency and is loaded only where the driver's library exists.
+ * script needed) is an optional dependency and is loaded only when a GPU's meter is looked for.
  */
 import {messageOf} from '../base/errors.js'
+import type {Circumstances} from './meter.js'
 
 export type NvmlDevice = {
   readonly name: string
@@ -12,6 +13,8 @@ export type NvmlDevice = {
   /** Since the driver was loaded. Throws `NvmlError`, as `readPowerMilliwatts` does. */
   readonly readEnergyMillijoules: () => number
   readonly readPowerMilliwatts: () => number
+  /** What the GPU answers to of driver, power limit, temperature and clock. */
+  readonly describe: () => Circumstances
 }
 
 export type NvmlLibrary = {
@@ -45,6 +48,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   win32: ['nvml.dll', 'C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvml.dll'],
 }
 const NAME_BYTES = 96
+/** Of nvml.h. */
+const GPU_SENSOR = 0
+const SM_CLOCK = 1
 
 type Call = (...args: unknown[]) => number
 type Koffi = {
@@ -73,6 +79,10 @@ export async function loadNvml(paths: readonly string[] = NAMES[process.platform
   const uuid = declare('int nvmlDeviceGetUUID(void *device, void *uuid, unsigned int length)')
   const energy = declare('int nvmlDeviceGetTotalEnergyConsumption(void *device, _Out_ uint64_t *energy)')
   const power = declare('int nvmlDeviceGetPowerUsage(void *device, _Out_ unsigned int *power)')
+  const driver = declare('int nvmlSystemGetDriverVersion(void *version, unsigned int length)')
+  const limit = declare('int nvmlDeviceGetEnforcedPowerLimit(void *device, _Out_ unsigned int *limit)')
+  const temperature = declare('int nvmlDeviceGetTemperature(void *device, int sensor, _Out_ unsigned int *celsius)')
+  const clock = declare('int nvmlDeviceGetClockInfo(void *device, int kind, _Out_ unsigned int *megahertz)')
   const shutdown = declare('int nvmlShutdown()')
   declare('int nvmlInit_v2()')()
   const numberOf = (call: Call, ...args: unknown[]): number => {
@@ -80,9 +90,9 @@ export async function loadNvml(paths: readonly string[] = NAMES[process.platform
     call(...args, out)
     return Number(out[0])
   }
-  const textOf = (call: Call, device: unknown): string => {
+  const textOf = (call: Call, ...args: unknown[]): string => {
     const bytes = Buffer.alloc(NAME_BYTES)
-    call(device, bytes, NAME_BYTES)
+    call(...args, bytes, NAME_BYTES)
     return bytes.subarray(0, Math.max(0, bytes.indexOf(0))).toString('utf8')
   }
   const open = (index: number): NvmlDevice => {
@@ -94,12 +104,28 @@ export async function loadNvml(paths: readonly string[] = NAMES[process.platform
       uuid: textOf(uuid, device),
       readEnergyMillijoules: () => numberOf(energy, device),
       readPowerMilliwatts: () => numberOf(power, device),
+      describe: () => ({
+        ...answered('driver', () => textOf(driver)),
+        ...answered('limitWatts', () => numberOf(limit, device) / 1000),
+        ...answered('temperatureC', () => numberOf(temperature, device, GPU_SENSOR)),
+        ...answered('smClockMhz', () => numberOf(clock, device, SM_CLOCK)),
+      }),
     }
   }
   try {
     return {devices: Array.from({length: numberOf(count)}, (_, index) => open(index)), close: () => shutdown()}
   } catch (error) {
     shutdown()
+    throw error
+  }
+}
+
+/** Left out when the GPU does not know it. */
+function answered(name: string, ask: () => string | number): Circumstances {
+  try {
+    return {[name]: ask()}
+  } catch (error) {
+    if (error instanceof NvmlError) return {}
     throw error
   }
 }

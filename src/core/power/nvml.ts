@@ -46,6 +46,7 @@ export function openNvml(world: Pick<PowerWorld, 'now'>, library: NvmlLibrary, d
     stepJoules: 1e-3,
     counters: [{name: device.name, countJoules: 1e-3, highestCount: null, read: device.readEnergyMillijoules}],
     readWatts: () => device.readPowerMilliwatts() / 1000,
+    circumstances: device.describe,
     close: library.close,
     now: world.now,
   })

@@ -5,7 +5,7 @@
  */
 
 import {type Counter, counterMeter} from './counter.js'
-import type {Meter} from './meter.js'
+import type {Circumstances, Meter} from './meter.js'
 import type {PowerWorld} from './world.js'
 
 /** A zone of the powercap tree. */
@@ -82,6 +82,7 @@ export function openRapl(world: Pick<PowerWorld, 'readText' | 'now'>, survey: Ra
     stepJoules: STEP_JOULES * packages.length,
     counters: packages.map(counterOf),
     beside: memory.filter(({readable}) => readable).map(counterOf),
+    circumstances: () => Object.assign({}, ...packages.map((zone) => powerLimit(world, zone))),
     now: world.now,
   })
 }
@@ -95,6 +96,12 @@ function zoneCounter(world: Pick<PowerWorld, 'readText'>, {name, path}: RaplZone
     highestCount: Number.isSafeInteger(highest) && highest > 0 ? highest : null,
     read: () => Number(world.readText(`${path}/energy_uj`)),
   }
+}
+
+/** The long-term limit of a package, which anybody may read where there is one. */
+function powerLimit(world: Pick<PowerWorld, 'readText'>, {name, path}: RaplZone): Circumstances {
+  const microwatts = Number(attempt(() => world.readText(`${path}/constraint_0_power_limit_uw`)) ?? Number.NaN)
+  return microwatts > 0 ? {[`${name} limitWatts`]: microwatts / 1e6} : {}
 }
 
 function nameOf(world: Pick<PowerWorld, 'readText'>, path: string): string {

@@ -46,11 +46,21 @@ export function energyTables(rows: readonly BenchRow[]): EnergyTable[] {
 }
 
 /** How it was told, in one line. */
-export function energyNote({source, grade, idle, windowSeconds, blocks, reason}: EnergySummary): string {
+export function energyNote({source, grade, idle, windowSeconds, blocks, reason, circumstances}: EnergySummary): string {
   if (source === null) return `energy not measured: ${printable(reason ?? '')}`
   const windows = windowSeconds === null ? '' : `, ${blocks} windows of at least ${digits(windowSeconds)} s each`
   const rest = idle ? `; net is without ${digits(idle.watts)} W at rest (${digits(idle.seconds)} s)` : ''
-  return `energy ${grade} by ${printable(source)}${windows}${rest}`
+  return `energy ${grade} by ${printable(source)}${windows}${rest}${circumstancesOf(circumstances)}`
+}
+
+/** `; limitWatts 700, temperatureC 40 to 52`: from the start to the end. */
+function circumstancesOf(circumstances: EnergySummary['circumstances']): string {
+  if (!circumstances) return ''
+  const {atStart, atEnd} = circumstances
+  const parts = Object.entries(atStart).map(([name, value]) =>
+    value === (atEnd[name] ?? value) ? `${name} ${value}` : `${name} ${value} to ${atEnd[name]}`,
+  )
+  return `; ${printable(parts.join(', '))}`
 }
 
 /** For CSV, joules and watts unrounded; only where something was measured. */

@@ -7,7 +7,7 @@ import {InterruptedError, messageOf, VwtError} from '../base/errors.js'
 import {mixSeed, seededRandom} from '../base/random.js'
 import {shuffled} from '../base/shuffle.js'
 import {assumedReading} from '../power/assumed.js'
-import {describeMeter, type Grade, type Meter} from '../power/meter.js'
+import {type Circumstances, describeMeter, type Grade, type Meter} from '../power/meter.js'
 import type {EnergySource} from './bench-meter.js'
 import {
   type Contestant,
@@ -51,6 +51,8 @@ export type EnergySummary = {
   readonly blocks: number | null
   /** Between two updates of the meter. */
   readonly refreshMs: number | null
+  /** Power limit, temperature, clock, driver, as far as the meter knows them, before the first window and behind the last. */
+  readonly circumstances?: {readonly atStart: Circumstances; readonly atEnd: Circumstances}
   /** Why there are no figures, as a sentence; null when there are. */
   readonly reason: string | null
 }
@@ -111,6 +113,7 @@ export async function measureEnergy(
   const {meter} = source
   const samples: EnergySample[] = []
   let idle: EnergySummary['idle'] = null
+  const atStart = meter.circumstances?.() ?? {}
   const summary = (): EnergySummary => ({
     source: describeMeter(meter),
     grade: meter.grade,
@@ -118,6 +121,7 @@ export async function measureEnergy(
     windowSeconds: windowMs(meter, settings) / 1000,
     blocks: new Set(samples.map(({block}) => block)).size,
     refreshMs: meter.refreshMs,
+    ...(Object.keys(atStart).length > 0 ? {circumstances: {atStart, atEnd: meter.circumstances?.() ?? {}}} : {}),
     reason: null,
   })
   try {

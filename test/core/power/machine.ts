@@ -111,6 +111,7 @@ export class FakeGpu {
         const seenMs = this.isFrozen ? 0 : Math.floor(machine.nowMs / 100) * 100
         return Math.round(this.startMillijoules + this.watts * seenMs)
       },
+      describe: () => ({limitWatts: 700}),
       readPowerMilliwatts: () => {
         check('nvmlDeviceGetPowerUsage')
         return this.watts * 1000

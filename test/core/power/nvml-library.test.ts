@@ -47,6 +47,8 @@ describe.runIf(hasCompiler)('a stub of the library', () => {
       Number.MAX_SAFE_INTEGER,
     ])
     expect(library.devices.map(({readPowerMilliwatts}) => readPowerMilliwatts())).toEqual([71_250, 300_000])
+    // The clock is not supported and left out.
+    expect(library.devices[1]!.describe()).toEqual({driver: '570.00', limitWatts: 700, temperatureC: 41})
     expect(initialised()).toBe(1)
     library.close()
     expect(initialised()).toBe(0)

@@ -113,6 +113,7 @@ test('a GPU and the processor beside it add up, with the longer of the shortest 
   const machine = new FakeMachine()
   machine.gpus = [new FakeGpu('A', 100)]
   machine.addZones({'intel-rapl:0': {name: 'package-0', energy: () => String(machine.nowMs * 50_000), range: 1e12}})
+  machine.files['/sys/class/powercap/intel-rapl:0/constraint_0_power_limit_uw'] = '165000000\n'
   const meter = addMeters([await meterOf(machine), openRapl(machine, surveyRapl(machine))!])
   expect(meter).toMatchObject({covers: 'A + rapl: package-0', grade: 'measured', shortestMs: 5000, refreshMs: 100})
   const window = await meter.begin()
@@ -122,6 +123,7 @@ test('a GPU and the processor beside it add up, with the longer of the shortest 
     ms: 5000,
     parts: {A: expect.closeTo(500, 6), 'package-0': expect.closeTo(250, 6)},
   })
+  expect(meter.circumstances!()).toEqual({limitWatts: 700, 'package-0 limitWatts': 165})
   await meter.close()
   expect(machine.libraryClosed).toBe(1)
 })

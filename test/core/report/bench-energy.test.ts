@@ -82,6 +82,10 @@ test('one line says how energy was told, or why it was not', () => {
   expect(energyNote(summary)).toBe(
     'energy measured by nvml: NVIDIA H200, 5 windows of at least 5.05 s each; net is without 71.3 W at rest (5.05 s)',
   )
+  const circumstances = {atStart: {limitWatts: 700, temperatureC: 40}, atEnd: {limitWatts: 700, temperatureC: 52}}
+  expect(energyNote({...summary, idle: null, circumstances})).toMatch(
+    /5 windows of at least 5\.05 s each; limitWatts 700, temperatureC 40 to 52$/,
+  )
   const assumed = {...summary, source: '--assume-watts 60', grade: 'assumed', idle: null, windowSeconds: null} as const
   expect(energyNote(assumed)).toBe('energy assumed by --assume-watts 60')
   expect(energyNote({...assumed, source: null, grade: null, reason: 'No meter.'})).toBe(

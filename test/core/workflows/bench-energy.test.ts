@@ -120,6 +120,17 @@ test('the machine is measured at rest before any session is opened', async () =>
   })
 })
 
+test('limit and temperature are told as they were at the start and at the end', async () => {
+  const machine = new PoweredMachine()
+  let temperatureC = 40
+  const meter = {...machine.meter(), circumstances: () => ({limitWatts: 700, temperatureC: temperatureC++})}
+  const {summary} = await machine.measure([machine.contestant('base', 10, 100)], {blocks: 1}, meter)
+  expect(summary.circumstances).toEqual({
+    atStart: {limitWatts: 700, temperatureC: 40},
+    atEnd: {limitWatts: 700, temperatureC: 41},
+  })
+})
+
 test('windows last as long as is asked for where the meter would do with less', async () => {
   const machine = new PoweredMachine()
   const asked = {windowSeconds: 1.5, blocks: 1}
