@@ -2,6 +2,7 @@
 import type {BenchRow} from '../workflows/bench-rows.js'
 import type {BenchReport} from './bench.js'
 import {
+  gainOf,
   IMAGES_PER_SECOND,
   JOULES,
   LATENCY,
@@ -9,7 +10,6 @@ import {
   type Quantity,
   significant,
   TOKENS,
-  TOP1,
   timesText,
 } from './bench-figures.js'
 import {batchBreaks, named} from './bench-html-overview.js'
@@ -27,15 +27,16 @@ const STAGES = ['decode', 'prepare', 'encode', 'head'] as const
 /** Accuracy against tokens, time and energy, as far as they are known. */
 export function costSection({rows, energy}: BenchReport): Markup {
   const smallest = rowsOfFirstBatch(rows)
+  const gain = gainOf(smallest)
   const charts = COSTS.flatMap(({id, cost, title}) => {
     const points = smallest.flatMap((row) => {
-      const [paid, got] = [cost.of(row), TOP1.of(row)]
+      const [paid, got] = [cost.of(row), gain.of(row)]
       return paid && got
         ? [{method: row.method, cost: paid.value, gain: got.value, costCi95: paid.ci95, gainCi95: got.ci95}]
         : []
     })
     if (points.length === 0) return []
-    const text = {cost: cost.name, gain: TOP1.name, title, costText: cost.text, gainText: TOP1.text, most: 100}
+    const text = {cost: cost.name, gain: gain.name, title, costText: cost.text, gainText: gain.text, most: gain.most}
     return [{title, chart: drawChart(id, (width) => tradeoffChart(points, text, width), HALF_PX)}]
   })
   const missing = whyMissing(smallest, energy.reason)
@@ -58,7 +59,9 @@ const COSTS = [
 ]
 
 function costTable(rows: readonly BenchRow[]): PageTable {
-  const known = [TOP1, ...COSTS.map(({cost}) => cost)].filter((quantity) => rows.some((row) => quantity.of(row)))
+  const known = [gainOf(rows), ...COSTS.map(({cost}) => cost)].filter((quantity) =>
+    rows.some((row) => quantity.of(row)),
+  )
   const cellOf = (row: BenchRow, {of, number}: Quantity) => {
     const figure = of(row)
     if (!figure) return '–'
@@ -74,7 +77,7 @@ function costTable(rows: readonly BenchRow[]): PageTable {
 /** Why a chart is not there, as sentences. */
 function whyMissing(rows: readonly BenchRow[], reason: string | null): string | null {
   if (rows.every(({accuracy}) => !accuracy))
-    return 'The images have no labels, so there is no accuracy to hold against cost.'
+    return 'Nothing is known of what the images show, so there is no accuracy to hold against cost.'
   return rows.some((row) => JOULES.of(row)) ? null : `There is no chart of energy: it was not measured. ${reason ?? ''}`
 }
 
