@@ -33,19 +33,23 @@ const DEFAULT_MODEL: Readonly<Record<Task, string>> = {classify: 'mini', caption
 export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
   const named = options.model === undefined ? undefined : await openFolder(options.model)
   const wanted = options.task ?? (options.suite === 'scenes-captions' ? 'caption' : named && taskOf(named))
+  if (named && wanted) checkModel(named, wanted)
+  if (wanted === 'caption') checkPrompt(options.prompt)
   const hasSource = options.images !== undefined || options.data !== undefined || options.suite !== undefined
   const set = await openBenchSet(wanted === 'caption' && !hasSource ? {...options, suite: 'scenes-captions'} : options)
   const task = wanted ?? (set.tasks.length === 0 && set.captions ? 'caption' : 'classify')
   const folder = named ?? (await openFolder(DEFAULT_MODEL[task]))
+  checkModel(folder, task)
   if (task === 'caption') {
     checkPrompt(options.prompt)
-    return {task, folder: requireKind(folder, 'blip', 'write captions'), set: {...set, tasks: []}}
+    return {task, folder, set: {...set, tasks: []}}
   }
-  return {
-    task,
-    folder: requireKind(folder, 'clip', 'compare images with labels'),
-    set: {...set, captions: undefined, mentions: undefined},
-  }
+  return {task, folder, set: {...set, captions: undefined, mentions: undefined}}
+}
+
+function checkModel(folder: ModelFolder, task: Task): void {
+  if (task === 'caption') requireKind(folder, 'blip', 'write captions')
+  else requireKind(folder, 'clip', 'compare images with labels')
 }
 
 /** @throws {UsageError} `prompt-slot`: it is a frame for labels. */
