@@ -50,6 +50,7 @@ export {
   loadClassifier,
 } from './core/workflows/classify.js'
 export type {DeviceChoice} from './core/workflows/device.js'
+export {type EvaluatedCaptions, evaluateCaptions} from './core/workflows/evaluate-captions.js'
 export type {ImageInput, Preprocess} from './core/workflows/images.js'
 export {
   type CountedImage,
@@ -60,6 +61,7 @@ export {
   loadLengthCounter,
   type TokenLengths,
 } from './core/workflows/lengths.js'
+export {type Paper, type PaperSuite, type PaperSuiteOptions, runPaperSuite} from './core/workflows/paper/suite.js'
 export {type Quantization, type QuantizeOptions, quantizeModel} from './core/workflows/quantize.js'
 export {
   loadPatchTokenizer,
