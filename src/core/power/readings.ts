@@ -9,7 +9,7 @@ export type Curve = {
   readonly readings: number
   /** How often a count of joules moved within; for power readings as many as there are steps between them. */
   readonly moves: number
-  /** The longest time without a reading, in ms. */
+  /** The longest time without a reading over which had to be guessed, in ms: of a count, only at the edges. */
   readonly longestGapMs: number
 }
 
@@ -33,7 +33,8 @@ export function energyBetween(readings: readonly Reading[], fromMs: number, toMs
     if (part < 0) throw new RangeError('the counted joules fell')
     if (part > 0) moves += 1
     joules += part
-    longestGapMs = Math.max(longestGapMs, b.atMs - a.atMs)
+    const isGuessed = 'watts' in a || a.atMs < fromMs || b.atMs > toMs
+    if (isGuessed) longestGapMs = Math.max(longestGapMs, b.atMs - a.atMs)
   }
   return {joules, readings: within, moves, longestGapMs}
 }

@@ -19,7 +19,7 @@ export type StreamOptions = Pick<Meter, 'name' | 'covers'> & {
 const FIRST_READINGS = 4
 const FIRST_WAIT_MS = 15_000
 const SHORTEST_MS = 1000
-/** A window holds so many readings at least, and no gap of more than a fifth of it. */
+/** A window holds so many readings of power at least, and no gap of more than a fifth of it. */
 const WINDOW_READINGS = 10
 const LARGEST_GAP = 1 / 5
 const POLL_MS = 20
@@ -138,9 +138,11 @@ class Stream {
     }
     const ms = toMs - fromMs
     if (curve.joules === 0) throw refuse(`says 0 J for a window of ${ms.toFixed(0)} ms`, 'meter-frozen')
-    if (curve.readings < WINDOW_READINGS - 1 || curve.longestGapMs > LARGEST_GAP * ms) {
+    // A count tells the same with fewer readings: only its edges matter.
+    const least = 'joules' in this.readings[0]! ? 2 : WINDOW_READINGS - 1
+    if (curve.readings < least || curve.longestGapMs > LARGEST_GAP * ms) {
       const seen = `${curve.readings} readings in ${ms.toFixed(0)} ms, the longest gap ${curve.longestGapMs.toFixed(0)} ms`
-      throw refuse(`should be read evenly within a window, but gave ${seen}`, 'meter-gaps')
+      throw refuse(`should give readings evenly within a window, but gave ${seen}`, 'meter-gaps')
     }
     if (curve.moves < WINDOW_READINGS / 2) {
       throw refuse(`counts too coarsely: it moved ${curve.moves} times in ${ms.toFixed(0)} ms`, 'meter-frozen')

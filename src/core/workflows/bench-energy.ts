@@ -3,11 +3,11 @@
  * for the meter, one of the encoder alone and one from file to label. Nothing else happens within a window. First the
  * machine is left at rest for a while, for what it draws anyway.
  */
-import {InterruptedError, messageOf, VwtError} from '../base/errors.js'
+import {DeviceError, InterruptedError, messageOf, VwtError} from '../base/errors.js'
 import {mixSeed, seededRandom} from '../base/random.js'
 import {shuffled} from '../base/shuffle.js'
 import {assumedReading} from '../power/assumed.js'
-import {type Circumstances, describeMeter, type Grade, type Meter} from '../power/meter.js'
+import {type Circumstances, describeMeter, type Grade, type Meter, type WindowReading} from '../power/meter.js'
 import type {EnergySource} from './bench-meter.js'
 import {
   type Contestant,
@@ -87,6 +87,7 @@ export type EnergyWorld = {
 export const ENERGY_BLOCKS = 5
 /** The machine settles before it is measured at rest. */
 const SETTLE_MS = 500
+const ATTEMPTS = 4
 /** Windows end with the first whole round after the shortest length: so much longer, for clocks that differ. */
 const MARGIN = 1.01
 
@@ -147,16 +148,17 @@ export async function measureIdle(
 ): Promise<{watts: number; seconds: number}> {
   checkStopped(signal)
   await sleep(SETTLE_MS)
-  const window = await meter.begin()
   const endMs = windowMs(meter, {windowSeconds: seconds})
-  // In steps, so that Ctrl-C need not wait for the end.
-  for (let doneMs = 0; doneMs < endMs; ) {
-    checkStopped(signal)
-    const stepMs = Math.min(500, endMs - doneMs)
-    await sleep(stepMs)
-    doneMs += stepMs
-  }
-  const {joules, ms} = await window.end()
+  const {reading} = await withinWindow(meter, async () => {
+    // In steps, so that Ctrl-C need not wait for the end.
+    for (let doneMs = 0; doneMs < endMs; ) {
+      checkStopped(signal)
+      const stepMs = Math.min(500, endMs - doneMs)
+      await sleep(stepMs)
+      doneMs += stepMs
+    }
+  })
+  const {joules, ms} = reading
   return {watts: (1000 * joules) / ms, seconds: ms / 1000}
 }
 
@@ -205,6 +207,22 @@ export async function* energyBlocks(
   }
 }
 
+/** A meter of the user's may fall behind on a crowded machine: a window with gaps is taken again, a few times. */
+async function withinWindow<Result>(
+  meter: Meter,
+  work: () => Promise<Result>,
+): Promise<{result: Result; reading: WindowReading}> {
+  for (let attempt = 1; ; attempt += 1) {
+    const window = await meter.begin()
+    const result = await work()
+    try {
+      return {result, reading: await window.end()}
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof DeviceError && error.code === 'meter-gaps')) throw error
+    }
+  }
+}
+
 type Window = Pick<EnergySample, 'phase' | 'images' | 'ms' | 'joules'>
 
 /** The warm-up lies before the window. */
@@ -217,10 +235,8 @@ async function takeWindows(
 ): Promise<Window[]> {
   const {batch} = cycle
   const take = async <Item>(phase: EnergyPhase, items: readonly Item[], run: (item: Item) => Promise<unknown>) => {
-    const window = await meter.begin()
-    const runs = await repeat(items, pace, run)
-    const {joules, ms} = await window.end()
-    return {phase, images: runs.length * batch, ms, joules}
+    const {result: runs, reading} = await withinWindow(meter, () => repeat(items, pace, run))
+    return {phase, images: runs.length * batch, ms: reading.ms, joules: reading.joules}
   }
   const first = cycle.encoder[0]!
   for (let run = 0; run < pace.warmup; run += 1) await encoder.run(first.pixels, first.places)

@@ -21,6 +21,11 @@ test('counted energy is the difference, shared evenly between readings', () => {
   const readings = joules([0, 100], [1000, 110], [2000, 150])
   expect(energyBetween(readings, 0, 2000).joules).toBe(50)
   expect(energyBetween(readings, 500, 1500)).toEqual({joules: 25, readings: 1, moves: 2, longestGapMs: 1000})
+  // A hole within changes nothing; at an edge something has to be guessed.
+  const holed = joules([0, 100], [10, 101], [900, 190], [910, 191], [1000, 200])
+  expect(energyBetween(holed, 5, 905)).toMatchObject({joules: 90, longestGapMs: 10})
+  expect(energyBetween(holed, 5, 500).longestGapMs).toBe(890)
+  expect(energyBetween(watts([0, 5], [10, 5], [900, 5], [910, 5]), 5, 905).longestGapMs).toBe(890)
 })
 
 test('a count that stands still does not move', () => {

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest'
+import {DeviceError} from '../../../src/core/base/errors.js'
 import {counterMeter} from '../../../src/core/power/counter.js'
 import type {Meter} from '../../../src/core/power/meter.js'
 import {
@@ -118,6 +119,31 @@ test('the machine is measured at rest before any session is opened', async () =>
     refreshMs: 1,
     reason: null,
   })
+})
+
+test('a window in which the meter fell behind is taken again, one that goes on falling behind ends it', async () => {
+  for (const failures of [3, 4]) {
+    const machine = new PoweredMachine()
+    const steady = machine.meter()
+    let left = failures
+    const behind = () => {
+      left -= 1
+      throw new DeviceError('gaps', {code: 'meter-gaps'})
+    }
+    const meter = {
+      ...steady,
+      begin: async () => {
+        const window = await steady.begin()
+        return {end: async () => (left > 0 ? behind() : window.end())}
+      },
+    }
+    const {summary, samples} = await machine.measure(
+      [machine.contestant('base', 10, 100)],
+      {blocks: 1, idleSeconds: 0},
+      meter,
+    )
+    expect([summary.reason, samples.length]).toEqual(failures === 3 ? [null, 2] : ['gaps', 0])
+  }
 })
 
 test('limit and temperature are told as they were at the start and at the end', async () => {
