@@ -37,10 +37,10 @@ export function formatPaperMarkdown(paper: Paper): string {
 }
 
 /** As titles and cells. */
-export function paperTables({lengths, accuracy, captions}: Paper): Table[] {
+export function paperTables({model, lengths, accuracy, captions}: Paper): Table[] {
   return [
     ...(lengths.length > 0 ? [lengthTable(lengths)] : []),
-    ...accuracy.map(accuracyTable),
+    ...accuracy.map((part) => accuracyTable(part, model)),
     ...captions.filter(({rows}) => rows.length > 0).map(captionTable),
   ]
 }
@@ -68,7 +68,7 @@ function lengthTable(lengths: readonly PaperLengths[]): Table {
   }
 }
 
-function accuracyTable({title, rows}: PaperAccuracy): Table {
+function accuracyTable({title, rows}: PaperAccuracy, model: string): Table {
   const {runs} = rows[0]!
   const images = `${count(runs[0]!.images)} images`
   const seeds = runs.length > 1 ? `, mean ± standard deviation over seeds ${runs.map(({seed}) => seed).join(', ')}` : ''
@@ -81,7 +81,7 @@ function accuracyTable({title, rows}: PaperAccuracy): Table {
   ]
   const shown = columns.filter(({cell}) => rows.some((row) => cell(row) !== NONE))
   return {
-    title: `Table 2 · ${printable(title)}, ${images}${seeds}`,
+    title: `Table 2 · ${printable(title)}, ${images}, ${printable(model)}${seeds}`,
     columns: [{title: 'method'}, ...shown.map((column) => ({title: column.title, align: 'right' as const}))],
     rows: rows.map((row) => [printable(row.method), ...shown.map(({cell}) => cell(row))]),
   }
@@ -90,12 +90,16 @@ function accuracyTable({title, rows}: PaperAccuracy): Table {
 /** Scores in hundredths, as papers print them; the domains by CIDEr. */
 function captionTable({title, model, rows}: PaperCaptions): Table {
   const domains = Object.keys(rows[0]!.domains ?? {})
-  const hundredths = (value: number | undefined) => (value === undefined ? NONE : (100 * value).toFixed(1))
+  const hasSpice = rows.some(({spice}) => spice !== null)
+  const hundredths = (value: number | null | undefined) => (value == null ? NONE : (100 * value).toFixed(1))
   return {
     title: `Table 3 · ${printable(title)}, ${count(rows[0]!.images)} images, captions of ${printable(model)}`,
     columns: [
       {title: 'method'},
-      ...['words', 'tokens', 'BLEU-4', 'CIDEr', ...domains].map((name) => ({title: name, align: 'right' as const})),
+      ...['words', 'tokens', 'BLEU-4', 'CIDEr', ...(hasSpice ? ['SPICE'] : []), ...domains].map((name) => ({
+        title: name,
+        align: 'right' as const,
+      })),
     ],
     rows: rows.map((row) => [
       printable(row.method),
@@ -103,6 +107,7 @@ function captionTable({title, model, rows}: PaperCaptions): Table {
       row.tokens.toFixed(1),
       hundredths(row.bleu4),
       hundredths(row.cider),
+      ...(hasSpice ? [hundredths(row.spice)] : []),
       ...domains.map((domain) => hundredths(row.domains?.[domain]?.cider)),
     ]),
   }

@@ -8,6 +8,7 @@ const none = {vocab: null, words: null}
 const words = {vocab: 'photos-1000', words: 1000}
 
 const paper: Paper = {
+  model: 'mini',
   datasets: [{name: 'waterbirds', title: 'Waterbirds', folder: 'birds'}],
   missing: [{what: 'CelebA', reason: 'no folder has it.', cure: 'It comes from https://example.org.'}],
   lengths: [
@@ -88,6 +89,7 @@ const paper: Paper = {
           images: 4500,
           bleu4: 0.3125,
           cider: 1.0625,
+          spice: 0.25,
           domains: {'in-domain': {images: 2, bleu4: 0.5, cider: 1.25}, 'out-domain': {images: 2, bleu4: 0, cider: 0}},
         },
       ],
@@ -103,18 +105,18 @@ data set     words    in-domain      general
 Waterbirds   1,000  80.3 ± 10.1  120.5 ± 3.0
 Waterbirds  10,000            –         99.0
 
-Table 2 · Waterbirds, 5,794 images, mean ± standard deviation over seeds 1, 2, 3
+Table 2 · Waterbirds, 5,794 images, mini, mean ± standard deviation over seeds 1, 2, 3
 method     words  tokens     average  worst group
 base           –   197.0  81.3 ± 1.3  50.0 ± 25.0
 inter:0.1  1,000    84.0  75.0 ± 0.0   25.0 ± 0.0
 
-Table 2 · Open Images v6, rare tags, 21,991 images
+Table 2 · Open Images v6, rare tags, 21,991 images, mini
 method  tokens   mAP
 base     197.0  65.4
 
 Table 3 · NoCaps, validation, 4,500 images, captions of blip
-method     words  tokens  BLEU-4  CIDEr  in-domain  out-domain
-intra:0.5      –   289.0    31.3  106.3      125.0         0.0
+method     words  tokens  BLEU-4  CIDEr  SPICE  in-domain  out-domain
+intra:0.5      –   289.0    31.3  106.3   25.0      125.0         0.0
 
 Missing
 CelebA: no folder has it. It comes from https://example.org.`)
@@ -122,7 +124,7 @@ CelebA: no folder has it. It comes from https://example.org.`)
 
 test('the same in Markdown', () => {
   const text = formatPaperMarkdown(paper)
-  expect(text).toContain('**Table 2 · Open Images v6, rare tags, 21,991 images**\n\n| method | tokens | mAP |\n')
+  expect(text).toContain('**Table 2 · Open Images v6, rare tags, 21,991 images, mini**\n\n| method | tokens | mAP |\n')
   expect(text).toContain('| inter:0.1 | 1,000 | 84.0 | 75.0 ± 0.0 | 25.0 ± 0.0 |\n')
   expect(text.endsWith('**Missing**\n\n- CelebA: no folder has it. It comes from https://example.org.\n')).toBe(true)
 })

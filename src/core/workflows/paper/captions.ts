@@ -9,6 +9,7 @@ import {fingerprintSet} from '../bench-fingerprint.js'
 import type {BenchJournal} from '../bench-journal.js'
 import type {BenchSet} from '../bench-set.js'
 import {type Captioner, loadCaptioner} from '../caption.js'
+import {scoreSpice} from '../spice.js'
 import {evaluated, type FoundDataset, openDataset} from './data.js'
 import {beginJournal, type MethodGroup, type PaperOptions, preprocessFor} from './options.js'
 
@@ -21,6 +22,8 @@ export type PaperCaptions = {
   readonly model: string
   readonly failed: readonly FailedImage[]
   readonly rows: readonly (PaperScores & {
+    /** Mean over images, 0 to 1; null without the tool, see `spiceJar`. */
+    readonly spice: number | null
     readonly method: string
     /** Null for methods that know no words. */
     readonly vocab: string | null
@@ -65,6 +68,7 @@ export async function measureCaptions(
           ...row,
           tokens: spreadOf(written.map(({tokens}) => tokens))!.mean,
           ...scoresOf(set, written),
+          spice: await spiceOf(set, written, options),
           domains: domainsOf(set, written),
         })
       }
@@ -138,6 +142,20 @@ function scoresOf({captions}: BenchSet, written: readonly Written[]): PaperScore
     ),
   )
   return {images: written.length, bleu4, cider}
+}
+
+/** Whatever goes wrong with the tool is told; the other scores hold without it. */
+async function spiceOf(
+  {captions}: BenchSet,
+  written: readonly Written[],
+  {spiceJar, signal, onWarning}: PaperOptions,
+): Promise<number | null> {
+  if (spiceJar === undefined) return null
+  const texts = written.map(({caption}) => caption)
+  const references = written.map(({place}) => captions![place]!)
+  const {images, reason} = await scoreSpice(texts, references, {jar: spiceJar, signal})
+  if (!images) onWarning?.(`SPICE was not measured: ${reason}`)
+  return images && spreadOf(images)!.mean
 }
 
 function domainsOf(set: BenchSet, written: readonly Written[]): Record<string, PaperScores> | null {

@@ -1,5 +1,6 @@
 /** The data sets of the VWT paper below one folder: which are there, and how to get the others. */
 import {join} from 'node:path'
+import {messageOf, UsageError} from '../../base/errors.js'
 import {type BenchSet, labelledSet, limitSet} from '../bench-set.js'
 import {CELEBA} from '../datasets/celeba.js'
 import {COCO} from '../datasets/coco.js'
@@ -80,4 +81,38 @@ export async function openDataset(
 /** The split the paper's figures are taken on, without a seed. */
 export function evaluated({splits}: Layout): Split {
   return {name: splits.at(-1)!}
+}
+
+export type Damaged = Missing & {readonly dataset: FoundDataset}
+
+export type Opened = FoundDataset & {/** Of the evaluated split. */ readonly images: number}
+
+/** Looks into every data set before the hours of work begin; one that is damaged does not stop the others. */
+export async function openable(datasets: readonly FoundDataset[]): Promise<{found: Opened[]; damaged: Damaged[]}> {
+  const found: Opened[] = []
+  const damaged: Damaged[] = []
+  for (const dataset of datasets) {
+    try {
+      const {images} = await openDataset(dataset, evaluated(dataset.layout), {seed: 0})
+      found.push({...dataset, images: images.length})
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      const cure = error.suggestions[0] ?? `It comes from ${dataset.layout.source}.`
+      damaged.push({dataset, what: dataset.layout.title, reason: messageOf(error), cure})
+    }
+  }
+  return {found, damaged}
+}
+
+export function noDatasets(root: string | undefined, damaged: readonly Missing[]): UsageError {
+  const titles = [...LABELLED, ...CAPTIONED].map(({title}) => title).join(', ')
+  const found = damaged.length > 0 ? ` ${damaged.map(({what, reason}) => `${what}: ${reason}`).join(' ')}` : ''
+  const message =
+    root === undefined
+      ? '--suite vwt-paper needs --data, the folder with the data sets of the paper, but it is not given.'
+      : `${root} should hold folders with data sets of the paper (${titles}), but holds none that can be read.${found}`
+  return new UsageError(message, {
+    code: 'data-missing',
+    suggestions: [...LABELLED, ...CAPTIONED].map(({title, source}) => `${title}: ${source}`),
+  })
 }

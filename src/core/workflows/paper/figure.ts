@@ -25,6 +25,7 @@ export async function batchFigure(
   return runBench({
     ...options,
     model: folder.path,
+    task: folder.kind === 'blip' ? 'caption' : 'classify',
     methods,
     sweeps: [],
     data,

@@ -16,6 +16,8 @@ export type PaperOptions = {
   readonly device?: DeviceChoice | undefined
   readonly threads?: number | undefined
   readonly maxPixels?: number | undefined
+  /** The official SPICE tool, for captions. */
+  readonly spiceJar?: string | undefined
   /** Beginning of the names of the journals; each part has its own. */
   readonly journal?: string | undefined
   readonly resume?: boolean | undefined
@@ -44,13 +46,16 @@ export function preprocessFor(
   return 'model'
 }
 
-/** Each part of the suite has a journal of its own, named after what it is about. */
+/**
+ * Each part of the suite has a journal of its own, named after what it is about; none when none is asked for.
+ * @throws {UsageError} what `openJournal` throws, such as `resume-without-journal`.
+ */
 export async function beginJournal(
   parts: readonly (string | number)[],
   planned: readonly PlannedMethod[],
   {options, hashes}: {readonly options: PaperOptions & {readonly preprocess: Preprocess}; readonly hashes: BenchHashes},
 ): Promise<BenchJournal | undefined> {
-  if (options.journal === undefined) return undefined
+  if (options.journal === undefined) return openJournal({...options, resume: options.resume ?? false}, planned, hashes)
   const path = [options.journal, ...parts].join('.')
   options.onJournal?.(path)
   return openJournal({...options, journal: path, resume: options.resume ?? false}, planned, hashes)

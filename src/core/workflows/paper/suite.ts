@@ -2,22 +2,24 @@
  * The tables of the VWT paper (Gee et al., TMLR 2025, arXiv 2411.15397) and its batch figure, for whichever of its data
  * sets are below one folder, with the paper's preprocessing, prompt, splits and seeds.
  */
-import {ModelError, messageOf, UsageError} from '../../base/errors.js'
+import {InterruptedError, ModelError, messageOf, UsageError} from '../../base/errors.js'
 import {type ModelFolder, readModelFolder, requireKind} from '../../models/folder.js'
 import {findModel} from '../../models/library.js'
 import type {Bench, BenchOptions} from '../bench.js'
 import {type PlannedMethod, planMethods} from '../bench-plan.js'
+import {checkSpiceJar} from '../spice.js'
 import {measureAccuracy, type PaperAccuracy} from './accuracy.js'
 import {measureCaptions, type PaperCaptions} from './captions.js'
 import {
   CAPTIONED,
-  evaluated,
   type FoundDataset,
   findDatasets,
   LABELLED,
   type Missing,
   missingDatasets,
-  openDataset,
+  noDatasets,
+  type Opened,
+  openable,
   seedsOf,
 } from './data.js'
 import {batchFigure, FIGURE_IMAGES} from './figure.js'
@@ -39,7 +41,10 @@ export type PaperSuiteOptions = Omit<BenchOptions, 'suite' | 'data' | 'batches'>
   readonly batches?: readonly number[] | undefined
 }
 
+/** What was measured, table by table, and what could not be. */
 export type Paper = {
+  /** Of the tables but the third, which names its own. */
+  readonly model: string
   readonly datasets: readonly {readonly name: string; readonly title: string; readonly folder: string}[]
   readonly missing: readonly Missing[]
   /** Table 1. */
@@ -63,12 +68,25 @@ export type PaperSuite = Bench & {
  * @throws {UsageError} `data-missing`: no folder is named, or none of the data sets is in it; and what `runBench` throws.
  */
 export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<PaperSuite> {
+  try {
+    return await runParts(options)
+  } catch (error) {
+    if (!(error instanceof InterruptedError) || options.journal === undefined) throw error
+    throw new InterruptedError(`Interrupted. What was measured is kept in files ${options.journal}.…`, {
+      suggestions: ['The same command with --resume goes on from there.'],
+    })
+  }
+}
+
+async function runParts(options: PaperSuiteOptions): Promise<PaperSuite> {
   const {data: root, seed = 0, onWarning, onProgress, methods = [], sweeps = []} = options
   refuseOwnData(options)
+  if (options.spiceJar !== undefined) await checkSpiceJar(options.spiceJar)
   const {found, damaged} = root === undefined ? {found: [], damaged: []} : await openable(await findDatasets(root))
   if (root === undefined || found.length === 0) throw noDatasets(root, damaged)
   const location = await findModel(options.model ?? 'mini')
-  const folder = await readModelFolder(location.path, {name: location.name})
+  const named = await readModelFolder(location.path, {name: location.name})
+  const folder = requireKind(named, 'clip', 'compare images with labels')
   const general = await findGeneralWords()
   const isChosen = methods.length + sweeps.length > 0
   const groups = groupMethods(planMethods(isChosen ? methods : PAPER_METHODS, sweeps), general.words)
@@ -117,13 +135,15 @@ export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<Pa
       missing.push({what: `Token lengths of ${dataset.layout.title}`, reason: messageOf(error), cure})
     }
   }
-  const figure = await batchFigure(labelled[0] ?? found[0]!, groups, options, shared)
+  const subject = labelled.length === 0 && writer ? {...shared, folder: writer} : shared
+  const figure = await batchFigure(labelled[0] ?? found[0]!, groups, options, subject)
   const failed = [...figure.data.failed, ...[...accuracy, ...captions, ...lengths].flatMap((part) => part.failed)]
   return {
     ...figure,
-    model: folder.name,
+    model: subject.folder.name,
     data: {...figure.data, failed: [...new Map(failed.map((image) => [image.path, image])).values()]},
     paper: {
+      model: folder.name,
       datasets: found.map(({layout: {name, title}, folder: place}) => ({name, title, folder: place})),
       missing: missing.map(({what, reason, cure}) => ({what, reason, cure})),
       lengths,
@@ -132,27 +152,6 @@ export async function runPaperSuite(options: PaperSuiteOptions = {}): Promise<Pa
     },
     journals,
   }
-}
-
-type Damaged = Missing & {readonly dataset: FoundDataset}
-
-type Opened = FoundDataset & {/** Of the evaluated split. */ readonly images: number}
-
-/** Looks into every data set before the hours of work begin; one that is damaged does not stop the others. */
-async function openable(datasets: readonly FoundDataset[]): Promise<{found: Opened[]; damaged: Damaged[]}> {
-  const found: Opened[] = []
-  const damaged: Damaged[] = []
-  for (const dataset of datasets) {
-    try {
-      const {images} = await openDataset(dataset, evaluated(dataset.layout), {seed: 0})
-      found.push({...dataset, images: images.length})
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      const cure = error.suggestions[0] ?? `It comes from ${dataset.layout.source}.`
-      damaged.push({dataset, what: dataset.layout.title, reason: messageOf(error), cure})
-    }
-  }
-  return {found, damaged}
 }
 
 /** As parts tell them: up to 100 images of one method, a vocabulary, a turn of the batch figure. */
@@ -203,7 +202,7 @@ function groupMethods(methods: readonly PlannedMethod[], words: readonly PaperWo
 
 /** What the suite decides itself. @throws {UsageError} `suite-decides`. */
 function refuseOwnData(options: PaperSuiteOptions): void {
-  const own = (['images', 'layout', 'split', 'labels', 'prompt', 'vocab'] as const).filter(
+  const own = (['images', 'task', 'layout', 'split', 'labels', 'prompt', 'vocab'] as const).filter(
     (name) => options[name] !== undefined,
   )
   if (own.length === 0) return
@@ -224,17 +223,4 @@ function once(warn: (message: string) => void): (message: string) => void {
     told.add(message)
     warn(message)
   }
-}
-
-function noDatasets(root: string | undefined, damaged: readonly Missing[]): UsageError {
-  const titles = [...LABELLED, ...CAPTIONED].map(({title}) => title).join(', ')
-  const found = damaged.length > 0 ? ` ${damaged.map(({what, reason}) => `${what}: ${reason}`).join(' ')}` : ''
-  const message =
-    root === undefined
-      ? '--suite vwt-paper needs --data, the folder with the data sets of the paper, but it is not given.'
-      : `${root} should hold folders with data sets of the paper (${titles}), but holds none that can be read.${found}`
-  return new UsageError(message, {
-    code: 'data-missing',
-    suggestions: [...LABELLED, ...CAPTIONED].map(({title, source}) => `${title}: ${source}`),
-  })
 }

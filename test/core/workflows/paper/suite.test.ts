@@ -202,6 +202,7 @@ test('what was stopped goes on from the journals, and the tables are the same', 
     },
   })
   await expect(stopped).rejects.toThrow(InterruptedError)
+  await expect(stopped).rejects.toThrow(`is kept in files ${journal}.`)
   expect([1, 2, 3].map((seed) => existsSync(`${journal}.waterbirds.${seed}.plain`))).toEqual([true, true, false])
   const before = readFileSync(`${journal}.waterbirds.1.plain`, 'utf8')
   const resumed = await runPaperSuite({...short, journal, resume: true})
@@ -211,6 +212,11 @@ test('what was stopped goes on from the journals, and the tables are the same', 
     ...[1, 2, 3].map((seed) => `${journal}.waterbirds.${seed}.plain`),
     `${journal}.batches`,
   ])
+})
+
+test('going on needs to know where from, before the hours of work', async () => {
+  const failure = runPaperSuite({...settings, resume: true})
+  await expect(failure).rejects.toMatchObject({code: 'resume-without-journal'})
 })
 
 test('a damaged data set is told and left out', async () => {
