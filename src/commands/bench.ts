@@ -2,8 +2,10 @@ import {Args, Flags} from '@oclif/core'
 import {GateError} from '../core/base/errors.js'
 import type {BenchReport} from '../core/report/bench.js'
 import type {Bench as BenchResult} from '../core/workflows/bench.js'
+import type {BenchComparison} from '../core/workflows/bench-compare.js'
 import type {PaperSuiteOptions} from '../core/workflows/paper/suite.js'
 import {VwtCommand} from './base/command.js'
+import {deliverComparison} from './base/comparison.js'
 import {countsFlag} from './base/counts.js'
 import {countFlag, imageFlags, listFlag, modelFlags, numberFlag} from './base/flags.js'
 import {outFlag, writeOut} from './base/out.js'
@@ -22,6 +24,7 @@ export default class Bench extends VwtCommand {
     '<%= config.bin %> <%= command.id %> --method all --out bench.md --out bench.json',
     '<%= config.bin %> <%= command.id %> --sweep intra=0.1:0.9:0.2 --batch 1,4,16',
     '<%= config.bin %> <%= command.id %> --data birds.csv --method intra:0.3 --require "accuracy.drop<=1 && latency.speedup>=1.2"',
+    '<%= config.bin %> <%= command.id %> --compare before.json after.json',
     '<%= config.bin %> <%= command.id %> photos --model ./clip-vit-base-patch16 --method intra --method tome',
   ]
   static override args = {
@@ -171,6 +174,11 @@ export default class Bench extends VwtCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    compare: Flags.string({
+      summary: 'Results to hold against the first of them, as --out wrote them as .json; nothing is run.',
+      helpValue: 'FILE',
+      multiple: true,
+    }),
     journal: Flags.string({
       summary: 'Where to keep what was measured until the bench is done; by default beside the first --out.',
       helpValue: 'FILE',
@@ -196,9 +204,24 @@ export default class Bench extends VwtCommand {
     ...imageFlags,
   }
 
-  async run(): Promise<BenchReport> {
+  private isComparison = false
+
+  protected override get documentName(): string {
+    return this.isComparison ? 'bench-compare' : super.documentName
+  }
+
+  async run(): Promise<BenchReport | BenchComparison> {
     const {args, flags, metadata} = await this.parse(Bench)
     const named = args.image ?? []
+    if (flags.compare) {
+      this.isComparison = true
+      return deliverComparison([...flags.compare, ...named], flags.out ?? [], {
+        layout: this.layout,
+        log: (text) => this.log(text),
+        note: (text) => this.logToStderr(text),
+        document: (result) => this.toSuccessJson(result),
+      })
+    }
     const images = named.length > 0 ? await this.images(named) : undefined
     const [{runBench}, {journalPath, removeJournal}] = await Promise.all([
       import('../core/workflows/bench.js'),

@@ -88,3 +88,31 @@ test('--journal names another place, and is gone when all is done', async () => 
   expect([status, document.result.resumed]).toEqual([0, undefined])
   expect(existsSync(journal)).toBe(false)
 })
+
+test('--compare holds results against the first, prints, writes and returns what changed', async () => {
+  const folder = temporaryFolder()
+  const [before, after, out] = ['before.json', 'after.json', 'out.md'].map((name) => join(folder, name))
+  await bench('--data', table(), '--out', before!)
+  await bench('--data', table(), '--out', after!, '--seed', '1')
+  const argv = ['--compare', before!, after!, '--out', out!]
+  const {stdout, status} = await runCommand(Bench, argv)
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/after\.json against .*before\.json\nmethod/)
+  expect(readFileSync(out!, 'utf8')).toMatch(/\| seed \| 0 \| 1 \|/)
+  const {document} = await bench(...argv)
+  expect([document.schema, document.status]).toEqual(['vwt.bench-compare/1', 0])
+  const [comparison] = document.result.comparisons
+  expect(comparison.rows.map(({method}: {method: string}) => method)).toEqual(METHODS)
+  // Base does not draw: the same images, the same answers.
+  expect(comparison.rows[0].accuracy).toMatchObject({
+    by: 'paired',
+    onlyBefore: 0,
+    onlyAfter: 0,
+    pValue: 1,
+    differs: false,
+  })
+  expect((await bench('--compare', before!)).document.error.code).toBe('compare-few')
+  expect((await bench('--compare', before!, after!, '--out', join(folder, 'out.html'))).document.error.code).toBe(
+    'out-ending',
+  )
+})

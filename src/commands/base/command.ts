@@ -123,7 +123,12 @@ export abstract class VwtCommand extends Command {
   }
 
   override toSuccessJson(result: unknown): unknown {
-    return resultDocument(this.id ?? '', this.finalStatus, result, this.warnings)
+    return resultDocument(this.documentName, this.finalStatus, result, this.warnings)
+  }
+
+  /** What the schema of the JSON document is named after. */
+  protected get documentName(): string {
+    return this.id ?? ''
   }
 
   override async catch(error: Error): Promise<void> {

@@ -33,3 +33,23 @@ export function mcnemarPValue(onlyFirst: number, onlySecond: number): number {
   }
   return Math.min(1, 2 * tail)
 }
+
+/**
+ * The 95 % interval of the difference of two shares of different things, first less second.
+ *
+ * @param first hits and count, @param second hits and count; counts are above 0.
+ * @see Newcombe, Statistics in Medicine 1998, method 10: Wilson's intervals of the two, joined.
+ */
+export function differenceInterval(
+  [hits1, count1]: readonly [number, number],
+  [hits2, count2]: readonly [number, number],
+): Interval {
+  const [share1, share2] = [hits1 / count1, hits2 / count2]
+  const [low1, high1] = wilsonInterval(hits1, count1)!
+  const [low2, high2] = wilsonInterval(hits2, count2)!
+  const difference = share1 - share2
+  return [
+    difference - Math.hypot(share1 - low1, high2 - share2),
+    difference + Math.hypot(high1 - share1, share2 - low2),
+  ]
+}
