@@ -64,6 +64,11 @@ function legend({rows}: BenchReport): string[] {
   const isCompared = rows.some(({accuracy}) => accuracy?.againstBase)
   return [
     ...(hasFront(rows) ? ['● no other row of its batch size is as fast and as accurate, and better in one'] : []),
+    ...(rows.some(({accuracy}) => accuracy?.cider != null)
+      ? [
+          'CIDEr, BLEU, ROUGE-L and SPICE as papers print them, a hundred times the score; against base: CIDEr, by image',
+        ]
+      : []),
     ...(isCompared ? ["lost, won: images that only base, only the method gets right; p: McNemar's exact test"] : []),
   ]
 }
