@@ -19,11 +19,12 @@ export {openVocabulary, type Vocabulary} from './core/vocab/vocabulary.js'
 export type {BatchOptions, FailedImage} from './core/workflows/batches.js'
 export {type Bench, type BenchOptions, runBench} from './core/workflows/bench.js'
 export type {BenchAccuracy} from './core/workflows/bench-accuracy.js'
-export type {EnergySample, EnergySummary} from './core/workflows/bench-energy.js'
+export type {EnergySummary} from './core/workflows/bench-energy.js'
 export type {JoulesPerImage, Watts} from './core/workflows/bench-energy-rows.js'
 export type {GateResult} from './core/workflows/bench-gates.js'
 export type {BenchRow} from './core/workflows/bench-rows.js'
 export type {TurnSamples} from './core/workflows/bench-timing.js'
+export type {EnergySample} from './core/workflows/bench-windows.js'
 export {
   type BuildProgress,
   type BuildVocabularyOptions,

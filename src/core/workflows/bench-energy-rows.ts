@@ -2,7 +2,8 @@
 import {type Interval, medianInterval} from '../metrics/bootstrap.js'
 import {medianOf} from '../metrics/quantile.js'
 import type {Grade} from '../power/meter.js'
-import type {Energy, EnergyPhase, EnergySample} from './bench-energy.js'
+import type {Energy} from './bench-energy.js'
+import type {EnergyPhase, EnergySample} from './bench-windows.js'
 
 export type Watts = {
   /** Over all windows of the encoder alone. */

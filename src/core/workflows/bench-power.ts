@@ -1,6 +1,6 @@
 /** The part of a bench behind its times: energy, and where asked for the protocol of a paper. */
 import {InterruptedError, messageOf, VwtError} from '../base/errors.js'
-import {ENERGY_BLOCKS, type Energy, measureEnergy} from './bench-energy.js'
+import {ENERGY_BLOCKS, type Energy, measureEnergy, STOPPED} from './bench-energy.js'
 import {DEFAULT_IDLE_SECONDS, type EnergyOptions, type EnergyPlan, type EnergySource} from './bench-meter.js'
 import {type ProtocolRow, runVwtProtocol} from './bench-protocol.js'
 import type {Steps} from './bench-steps.js'
@@ -47,8 +47,7 @@ export async function measurePower(
 
 /** A meter that could be read at first and cannot now is a reason, no error. */
 async function openSource(plan: EnergyPlan, signal: AbortSignal | undefined): Promise<EnergySource> {
-  if (signal?.aborted && plan.kind === 'meter')
-    return {kind: 'none', reason: 'It was stopped before energy was measured.'}
+  if (signal?.aborted && plan.kind === 'meter') return {kind: 'none', reason: STOPPED}
   try {
     return await plan.open()
   } catch (error) {

@@ -2,14 +2,10 @@ import {expect, test} from 'vitest'
 import {DeviceError} from '../../../src/core/base/errors.js'
 import {counterMeter} from '../../../src/core/power/counter.js'
 import type {Meter} from '../../../src/core/power/meter.js'
-import {
-  type EnergySettings,
-  energyBlocks,
-  measureEnergy,
-  measureIdle,
-} from '../../../src/core/workflows/bench-energy.js'
+import {measureEnergy} from '../../../src/core/workflows/bench-energy.js'
 import {energyOfRow} from '../../../src/core/workflows/bench-energy-rows.js'
 import type {Contestant, PlacedImage, Stages, TurnSamples} from '../../../src/core/workflows/bench-timing.js'
+import {type EnergySettings, energyBlocks, measureIdle} from '../../../src/core/workflows/bench-windows.js'
 
 const SETTINGS: EnergySettings = {batches: [1], blocks: 5, warmup: 2, seed: 1, windowSeconds: 0, idleSeconds: 2}
 const images: PlacedImage[] = Array.from({length: 30}, (_, place) => ({input: {path: `${place}.png`}, place}))
