@@ -69,6 +69,8 @@ export class GraphBuilder {
   readonly #files = new Map<string, string>()
   readonly #computed = new Map<string, Value[]>()
   readonly #taken = new Set<string>()
+  /** Outputs by the value that a node gives under the output's own name. */
+  readonly #given = new Map<string, string>()
   #valueCount = 0
   #scopes: string[] = []
 
@@ -94,15 +96,24 @@ export class GraphBuilder {
     return {name, graph: this}
   }
 
-  /** Declares `value` as the graph output `name`. */
+  /**
+   * Declares `value` as the graph output `name`. The node that makes it then gives it under that name: ONNX Runtime does
+   * not see through an Identity here and would copy.
+   */
   output(name: string, value: Value, type: ElementType, dims: readonly Dim[]): void {
     this.#claim(name)
     this.#outputs.push({name, type, dims})
+    const source = this.#nameOf(value)
+    const isMade = this.#nodes.some(({output}) => output.includes(source))
+    if (isMade && !this.#given.has(source)) {
+      this.#given.set(source, name)
+      return
+    }
     this.#nodes.push({
       name: `${name}.output`,
       opType: 'Identity',
       domain: '',
-      input: [this.#nameOf(value)],
+      input: [source],
       output: [name],
       attribute: [],
     })
@@ -204,13 +215,15 @@ export class GraphBuilder {
   finish(): WrittenGraph {
     if (this.#outputs.length === 0) throw new BugError(`The graph ${this.#name} has no output.`)
     const domains = new Set(this.#nodes.map((node) => node.domain))
+    const named = (value: string) => this.#given.get(value) ?? value
+    const nodes = this.#nodes.map((node) => ({...node, input: node.input.map(named), output: node.output.map(named)}))
     const bytes = encodeModel({
       irVersion: IR_VERSION,
       producerName: 'vwt',
       opsetImport: [...domains].sort().map((domain) => ({domain, version: domain === '' ? OPSET : 1})),
       graph: {
         name: this.#name,
-        node: this.#nodes,
+        node: nodes,
         initializer: this.#initializers,
         input: this.#inputs.map(valueInfo),
         output: this.#outputs.map(valueInfo),

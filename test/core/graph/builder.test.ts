@@ -33,7 +33,6 @@ describe('the bytes, read by another reader', () => {
     expect(model.graph!.node!.map(({name, opType, domain}) => [name, opType, domain])).toEqual([
       ['layers.0.Mul', 'Mul', ''],
       ['layers.0.QuickGelu', 'QuickGelu', 'com.microsoft'],
-      ['y.output', 'Identity', ''],
     ])
     const alpha = model.graph!.node![1]!.attribute![0]!
     expect([alpha.name, alpha.type, alpha.f]).toEqual(['alpha', onnx.AttributeProto.AttributeType.FLOAT, 1.5])
@@ -138,5 +137,35 @@ test('what is computed twice from the same values becomes one node; other attrib
   expect(g.op('QuickGelu', [x], {alpha: {float: 1}}, 'com.microsoft')).not.toBe(g.op('QuickGelu', [x]))
   g.output('y', first, 'float32', [3])
   const names = onnx.ModelProto.decode(g.finish().bytes).graph!.node!.map(({name}) => name)
-  expect(names).toEqual(['a.Add', 'Add', 'Softmax', 'Softmax.2', 'QuickGelu', 'QuickGelu.2', 'y.output'])
+  expect(names).toEqual(['a.Add', 'Add', 'Softmax', 'Softmax.2', 'QuickGelu', 'QuickGelu.2'])
+})
+
+test('a value may go out, out again under another name, and on into the graph; an input may go straight through', async () => {
+  const g = new Graph('probe')
+  const x = g.input('x', 'float32', [2])
+  const sum = g.add(x, g.float(1))
+  g.output('sum', sum, 'float32', [2])
+  g.output('again', sum, 'float32', [2])
+  g.output('same', x, 'float32', [2])
+  g.output('product', g.mul(sum, sum), 'float32', [2])
+  const graph = g.finish()
+  const copies = onnx.ModelProto.decode(graph.bytes).graph!.node!.filter(({opType}) => opType === 'Identity')
+  expect(copies.map(({name, input}) => [name, input])).toEqual([
+    ['again.output', ['sum']],
+    ['same.output', ['x']],
+  ])
+  const session = await openSession(graph)
+  const {
+    sum: first,
+    again,
+    same,
+    product,
+  } = await session.run({x: {type: 'float32', dims: [2], data: Float32Array.of(1, 2)}})
+  expect([first, again, same, product].map((tensor) => [...tensor!.data])).toEqual([
+    [2, 3],
+    [2, 3],
+    [1, 2],
+    [4, 9],
+  ])
+  await session.release()
 })
