@@ -17,7 +17,7 @@ export type GroupShare = Share & {readonly group: string}
  * is placed first.
  *
  * @param scores of all labels.
- * @param truth places of the true labels among them, at least one.
+ * @param truth places of the true labels among them; without any, all labels are placed before.
  */
 export function rankOfTruth(scores: ArrayLike<number>, truth: readonly number[]): number {
   const rankOf = (label: number) => {
@@ -28,7 +28,7 @@ export function rankOfTruth(scores: ArrayLike<number>, truth: readonly number[])
     }
     return before
   }
-  return Math.min(...truth.map(rankOf))
+  return Math.min(scores.length, ...truth.map(rankOf))
 }
 
 /** @param hits one per image; at least one. */

@@ -28,6 +28,7 @@ export type LabelledData = {
   /** All labels in their order; undefined takes those that occur. */
   readonly labels?: readonly string[] | undefined
   readonly prompt?: string
+  readonly areTags?: boolean | undefined
   readonly paperKind?: PaperKind
 }
 
@@ -73,10 +74,10 @@ async function readLayout(
   {split: wanted, labels: given}: DataOptions,
 ): Promise<LabelledData> {
   const split = parseSplit(layout, wanted)
-  const {images, labels, paperKind} = await layout.read(path, {split, labels: given})
+  const {images, labels, areTags, paperKind} = await layout.read(path, {split, labels: given})
   if (images.length === 0) throw invalidData(`The split ${split.name} of ${path} should have images, but has none.`)
   const text = split.seed === undefined ? split.name : `${split.name}:${split.seed}`
-  return {images, layout: layout.name, split: text, labels, prompt: PAPER_PROMPT, paperKind}
+  return {images, layout: layout.name, split: text, labels, prompt: PAPER_PROMPT, areTags, paperKind}
 }
 
 /** @throws {UsageError} `split-invalid`: the data set has no such split, or no seeds. */

@@ -11,7 +11,7 @@ export type BenchTask = {
   readonly labels: readonly string[]
   /** `{}` stands for the label; undefined takes the model's own. */
   readonly prompt?: string | undefined
-  /** Per image the places of its right labels in `labels`, at least one. */
+  /** Per image the places of its right labels in `labels`: at least one, but for tags, of which an image may bear none. */
   readonly truth: readonly (readonly number[])[]
 }
 
@@ -57,6 +57,8 @@ export type LabelledSetOptions = {
   readonly labels?: readonly string[] | undefined
   readonly prompt?: string | undefined
   readonly paperKind?: PaperKind | undefined
+  /** An image may bear none of the labels: for mean average precision it is one that should stand far down. */
+  readonly areTags?: boolean | undefined
 }
 
 /**
@@ -68,14 +70,14 @@ export type LabelledSetOptions = {
 export function labelledSet(
   name: string,
   images: readonly LabelledImage[],
-  {labels, prompt, paperKind}: LabelledSetOptions = {},
+  {labels, prompt, paperKind, areTags = false}: LabelledSetOptions = {},
 ): BenchSet {
   const all = labels?.map((label) => label.trim()) ?? [...new Set(images.flatMap((image) => image.labels))].sort(byText)
   const placeOf = new Map(all.map((label, place) => [label, place]))
   const truth = images.map(({path, labels: own}) =>
     own.map((label) => placeOf.get(label) ?? refuseLabel(path, label, all)),
   )
-  const hasLabels = allOrNone(name, images, 'a label', 'label', ({labels: own}) => own.length > 0)
+  const hasLabels = areTags || allOrNone(name, images, 'a label', 'label', ({labels: own}) => own.length > 0)
   const hasGroups = allOrNone(name, images, 'a group', 'group', ({group}) => group !== undefined)
   const hasCaptions = allOrNone(name, images, 'a caption', 'caption', ({captions}) => (captions?.length ?? 0) > 0)
   return {

@@ -46,6 +46,7 @@ export async function openBenchSet(options: BenchSource): Promise<BenchSet> {
     const set = labelledSet(nameOf(data, read), read.images, {
       labels: labels ?? read.labels,
       prompt: prompt ?? read.prompt,
+      areTags: read.areTags,
       paperKind: read.paperKind,
     })
     return limitSet(set, limit ?? set.images.length, seed)

@@ -16,6 +16,7 @@ test('of equal scores the earlier label stands first, of several true labels the
   expect(rankOfTruth([1, 3, 3, 2], [2])).toBe(1)
   expect(rankOfTruth([1, 3, 3, 2], [1])).toBe(0)
   expect(rankOfTruth([1, 3, 3, 2], [0, 3])).toBe(2)
+  expect(rankOfTruth([1, 3, 3, 2], [])).toBe(4)
 })
 
 test('groups and the worst of them, by hand', () => {

@@ -13,6 +13,8 @@ export type Dataset = {
   readonly images: readonly LabelledImage[]
   /** All labels in the order of the publication; undefined where the images have captions only. */
   readonly labels?: readonly string[]
+  /** An image may have several labels, or none. */
+  readonly areTags?: boolean
   readonly paperKind: PaperKind
 }
 

@@ -73,8 +73,8 @@ export async function openDataset(
   split: Split,
   {limit, seed}: {readonly limit?: number | undefined; readonly seed: number},
 ): Promise<BenchSet> {
-  const {images, labels, paperKind} = await layout.read(folder, {split})
-  const set = labelledSet(layout.name, images, {labels, prompt: PAPER_PROMPT, paperKind})
+  const {images, labels, areTags, paperKind} = await layout.read(folder, {split})
+  const set = labelledSet(layout.name, images, {labels, prompt: PAPER_PROMPT, areTags, paperKind})
   return limitSet(set, limit ?? set.images.length, seed)
 }
 

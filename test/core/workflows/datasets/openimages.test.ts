@@ -27,6 +27,13 @@ test('an image has several tags, in the order of the list of tags', async () => 
   expect(labelledSet('tags', data.images, {labels: data.labels}).tasks[0]!.truth).toEqual([[0, 2], [1]])
 })
 
+test('an image that bears none of the tags stays: it counts for every tag as one that should stand far down', async () => {
+  const folder = folderOf({...lists(COMMON, `${ROWS}test/000c\n`), ...emptyFiles(['imgs/test/000a.jpg'])})
+  const {images, labels, areTags} = await readData(folder)
+  expect(images[2]).toEqual({path: join(folder, 'imgs/test/000c.jpg'), labels: []})
+  expect(labelledSet('tags', images, {labels, areTags}).tasks[0]!.truth).toEqual([[0, 2], [1], []])
+})
+
 test('images beside the lists of both, each in its own folder', async () => {
   const rare = 'openimages_rare_200'
   const nested = Object.fromEntries(Object.entries(lists(rare)).map(([name, text]) => [`${rare}/${name}`, text]))
@@ -47,7 +54,7 @@ test('the lists of both in one folder are told apart by --layout', async () => {
 
 for (const [title, rows, message] of [
   ['a tag that is not listed', 'test/000a,cat,dragon\n', /tag "dragon" in line 1 of .* should be in .*taglist\.txt/],
-  ['an image without a tag', `${ROWS}test/000c\n`, /Line 3 of .* an image and its tags/],
+  ['a line without an image', `${ROWS},cat\n`, /Line 3 of .* should begin with an image/],
   ['a list without images', ROWS, /names test\/000a\.jpg and others/],
 ] as const) {
   test(`${title} is refused`, async () => {
