@@ -73,6 +73,13 @@ async function readAttributes(file: string): Promise<Face[]> {
       [`Fetch it again: ${SOURCE}.`],
     )
   }
+  const stated = titleRow === 1 ? Number(lines[0]!.text) : Number.NaN
+  const rowCount = lines.length - titleRow - 1
+  if (Number.isInteger(stated) && stated !== rowCount) {
+    throw invalidData(`${file} should have ${stated} images, as its first line says, but has ${rowCount}.`, [
+      'It may have been cut off: fetch it again.',
+    ])
+  }
   const [label, attribute] = [titles.indexOf(LABEL) + 1, titles.indexOf(ATTRIBUTE) + 1]
   return lines.slice(titleRow + 1).map((row) => {
     const cells = cellsOf(row)

@@ -65,9 +65,15 @@ for (const [title, files, code, message] of [
   ],
   [
     'a line that is cut off',
-    {'list_attr_celeba.txt': `${TXT}000005.jpg -1 1`, 'list_eval_partition.txt': PARTITION},
+    {'list_attr_celeba.txt': `${TXT.replace('4', '5')}000005.jpg -1 1`, 'list_eval_partition.txt': PARTITION},
     'data-invalid',
     /Line 7 of .*list_attr_celeba\.txt should have a name and 4 values, but has 3 cells/,
+  ],
+  [
+    'a file of fewer images than it says',
+    {'list_attr_celeba.txt': TXT.replace('4', '202599'), 'list_eval_partition.txt': PARTITION},
+    'data-invalid',
+    /should have 202599 images, as its first line says, but has 4/,
   ],
   [
     'a value that is none',
