@@ -1,6 +1,8 @@
 /**
  * Q8: the encoder's linear layers as products of uint8 activations and int8 weights. Patch embedding, LayerNorm,
- * softmax, the other half of attention and the last projection stay in float.
+ * softmax, the other half of attention and CLIP's last projection stay in float.
+ *
+ * Of BLIP's decoder all linear layers are int8, the last over the vocabulary included; word embeddings stay in float.
  *
  * Weights have a scale for each output channel; activations are quantised at run time, with one scale and zero point
  * for all rows of a batch: an image in a batch may differ in the last digits from the same image alone.
@@ -18,7 +20,7 @@ const NAME = 'q8'
 export const q8: Method = {
   name: NAME,
   part: 'precision',
-  summary: 'int8 weights and uint8 activations in the encoder, on the processor',
+  summary: 'int8 weights and uint8 activations in encoder and decoder, on the processor',
   paper: 'Jacob et al., CVPR 2018, arXiv 1712.05877',
   parse: () => ({method: q8, spec: NAME, linear: buildInt8Linear(), inputs: () => ({})}),
 }
