@@ -78,11 +78,19 @@ export function benchRows(
   {batches, seed, energy, protocol = []}: RowOptions,
 ): BenchRow[] {
   const base = surveys[0]!
+  // Once for all batch sizes: intervals of captions are a second of work.
+  const accuracies = surveys.map(({survey}, index) =>
+    accuracyOf(set, survey, index === 0 ? undefined : base.survey, seed),
+  )
   return batches.flatMap((batch) => {
-    const rows = surveys.map(({method, survey}) => {
+    const rows = surveys.map(({method, survey}, index) => {
       const own = turnsOf(samples, method, batch)
       const reference = turnsOf(samples, base.method, batch)
-      const row = rowOf(set, {method, survey, own}, {survey: base.survey, own: reference}, {batch, seed})
+      const row = rowOf(
+        {method, survey, own, accuracy: accuracies[index] ?? null},
+        {survey: base.survey, own: reference, accuracy: accuracies[0] ?? null},
+        {batch, seed},
+      )
       const {relative, ...figures} = energyOfRow(energy, {method, batch}, base.method, {seed})
       const taken = protocol.find((other) => other.method === method && other.batch === batch)
       return {
@@ -109,11 +117,14 @@ type RowOptions = {
   readonly protocol?: readonly ProtocolRow[]
 }
 
-type Measured = {readonly survey: Survey; readonly own: readonly TurnSamples[]}
+type Measured = {
+  readonly survey: Survey
+  readonly own: readonly TurnSamples[]
+  readonly accuracy: BenchAccuracy | null
+}
 
 function rowOf(
-  set: BenchSet,
-  {method, survey, own}: Measured & {readonly method: string},
+  {method, survey, own, accuracy}: Measured & {readonly method: string},
   base: Measured,
   {batch, seed}: {readonly batch: number; readonly seed: number},
 ): TimedRow {
@@ -132,9 +143,7 @@ function rowOf(
     {seed},
   )
   const isBase = survey === base.survey
-  const accuracy = accuracyOf(set, survey, isBase ? undefined : base.survey, seed)
-  const baseAccuracy = isBase ? accuracy : accuracyOf(set, base.survey, undefined, seed)
-  const reference = baseAccuracy && mainFigure(baseAccuracy)
+  const reference = base.accuracy && mainFigure(base.accuracy)
   const stage = (pick: (turn: TurnSamples) => readonly number[]) => medianOf(own.flatMap(pick))
   const hasHead = own.every(({headMs}) => headMs.length > 0)
   return {
