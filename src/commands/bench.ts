@@ -327,12 +327,14 @@ export default class Bench extends VwtCommand {
       {describeMissed, formatBench},
       {formatBenchCsv, formatBenchMarkdown},
       {formatBenchHtml},
+      {formatSamplesCsv, SAMPLES_ENDING},
       {formatImageFailures},
       {formatDocument},
     ] = await Promise.all([
       import('../core/report/bench.js'),
       import('../core/report/bench-files.js'),
       import('../core/report/bench-html.js'),
+      import('../core/report/bench-samples.js'),
       import('../core/report/failed-images.js'),
       import('../core/report/document.js'),
     ])
@@ -344,7 +346,7 @@ export default class Bench extends VwtCommand {
       await writeOut(file, {
         json: () => formatDocument(missed ? {...document, status: 6} : document),
         html: () => formatBenchHtml(report, {outcomes: raw.outcomes, warnings: document.warnings}),
-        csv: () => formatBenchCsv(report),
+        csv: () => (file.endsWith(SAMPLES_ENDING) ? formatSamplesCsv(raw.samples) : formatBenchCsv(report)),
         md: () => formatBenchMarkdown(report),
       })
       this.logToStderr(`Written to ${file}\n`)

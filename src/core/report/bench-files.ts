@@ -42,7 +42,7 @@ export function formatBenchMarkdown(report: BenchReport): string {
   )
   const sets = Object.entries(machine.cpu.instructions).flatMap(([name, has]) => (has ? [name] : []))
   const facts = [
-    circumstances(report),
+    `${circumstances(report)} · ${report.startedAt.slice(0, 10)}`,
     `vwt ${versions.vwt}, onnxruntime ${versions.onnxruntime}, Node ${versions.node}, ${machine.platform} ${machine.arch}, ${sets.join(' ')}`,
     `at least ${settings.runs} runs and ${settings.seconds} s, ${settings.warmup} warm-up runs in each block, preprocessing ${settings.preprocess}`,
     energyNote(report.energy),

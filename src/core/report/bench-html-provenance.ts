@@ -27,6 +27,7 @@ function provenanceOf(report: BenchReport): [string, MarkupPart][] {
   const sets = Object.entries(machine.cpu.instructions).flatMap(([name, has]) => (has ? [name] : []))
   const {threads} = machine
   return [
+    ['begun', `${report.startedAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['processor', `${machine.cpu.model ?? 'unknown'}, ${count(machine.cpu.logicalCount)} logical`],
     ['instruction sets', sets.length > 0 ? sets.join(', ') : 'unknown'],
     [

@@ -96,6 +96,8 @@ export type BenchOptions = EnergyOptions & {
 }
 
 export type Bench = {
+  /** When it began, UTC, ISO 8601. */
+  readonly startedAt: string
   readonly task: Task
   readonly machine: Machine
   readonly versions: {
@@ -159,6 +161,7 @@ const MOST_BLOCKS = 10
  */
 export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const {runs = 10, seconds = 3, warmup = 3, batches = [1], seed = 0, signal} = options
+  const startedAt = new Date().toISOString()
   checkSettings({runs, seconds, warmup, batches})
   checkEnergyOptions(options)
   const planned = planMethods(options.methods ?? [], options.sweeps)
@@ -224,6 +227,7 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
       ? (options.vocab ?? DEFAULT_VOCABULARY)
       : null
     return {
+      startedAt,
       task,
       machine,
       versions: {vwt: ownVersion(), commit: ownCommit(), onnxruntime: await runtimeVersion(), node: process.version},

@@ -105,6 +105,7 @@ test('what was not measured has no chart and a reason', () => {
 
 test('what is needed to take it again is in it', () => {
   for (const fact of [
+    '2026-01-02 03:04 UTC',
     'A Processor',
     'avx2, avx512, vnni',
     'vwt 0.1.0, onnxruntime 1.30.0, Node v22.0.0',

@@ -86,6 +86,7 @@ export function sampleRow(method: string, made: Made = {}): SampleRow {
 
 export function sampleReport(rows: readonly SampleRow[], more: Partial<BenchReport> = {}): BenchReport {
   return {
+    startedAt: '2026-01-02T03:04:05.678Z',
     task: 'classify',
     machine: {
       platform: 'linux',

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {type BenchReport, describeMissed, formatBench} from '../../../src/core/report/bench.js'
 import {formatBenchCsv, formatBenchMarkdown} from '../../../src/core/report/bench-files.js'
+import {formatSamplesCsv} from '../../../src/core/report/bench-samples.js'
 import {PLAIN, widthOf} from '../../../src/core/report/text.js'
 import {NO_CAPTIONS} from '../../../src/core/workflows/bench-accuracy.js'
 
@@ -60,6 +61,7 @@ const inter: Row = {
   relative: {...base.relative, tokens: 0.407, latency: 0.5, latencyCi95: [0.4, 0.6], accuracy: 0.989},
 }
 const report: BenchReport = {
+  startedAt: '2026-01-02T03:04:05.678Z',
   task: 'classify',
   machine: {
     platform: 'linux',
@@ -174,6 +176,19 @@ test('CSV: a line for each row, unrounded, groups and other questions as columns
   expect(lines[1]).toMatch(/^mini,cpu,scenes,200,base,1,197,0,197,197,375,8,8\.8\d*,8,7\.5,8\.5,125,/)
   expect(lines[1]).toMatch(/,0\.9,,,0\.9,,,,1,1$/)
   expect(lines[2]).toMatch(/,0\.9,0\.7,0\.7,0\.9,3,1,0\.625,0\.989,1$/)
+})
+
+test('every timed run is a line of the long table', () => {
+  const turn = {method: 'tome:[8,4]', batch: 2, block: 1, turn: 0, encoderMs: [1.5, 2], endToEndMs: [9]}
+  const stages = {decodeMs: [3], preprocessMs: [2], encodeMs: [4], headMs: []}
+  expect(formatSamplesCsv([{...turn, ...stages}])).toBe(`method,batch,block,turn,phase,run,ms
+"tome:[8,4]",2,1,0,encoder,0,1.5
+"tome:[8,4]",2,1,0,encoder,1,2
+"tome:[8,4]",2,1,0,endToEnd,0,9
+"tome:[8,4]",2,1,0,decode,0,3
+"tome:[8,4]",2,1,0,preprocess,0,2
+"tome:[8,4]",2,1,0,encode,0,4
+`)
 })
 
 test('Markdown has the tables of the terminal and what is needed to take them again', () => {
