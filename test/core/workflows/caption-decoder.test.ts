@@ -9,6 +9,7 @@ import {towerOf} from '../../../src/core/models/architectures.js'
 import {decoderGroups, writeBlipCross, writeBlipStep} from '../../../src/core/models/blip-decoder.js'
 import {readModelFolder, requireKind} from '../../../src/core/models/folder.js'
 import {CaptionDecoder, type EncodedImages} from '../../../src/core/workflows/caption-decoder.js'
+import {LabelScorer} from '../../../src/core/workflows/label-scores.js'
 import {openQuantized} from '../../../src/core/workflows/quantized.js'
 import {graphPieces} from '../../../src/core/workflows/vision.js'
 import {
@@ -162,6 +163,26 @@ test('a CLIP folder is refused with a model that captions', async () => {
     message:
       'To write captions takes a model of kind blip, but patch16-f32 is of kind clip, which compares images with texts.',
   })
+})
+
+test('a BLIP folder is refused where images are compared with labels', async () => {
+  await expect(LabelScorer.open(await readBlip('captioner-f32'), {labels: ['cat', 'dog']})).rejects.toMatchObject({
+    code: 'model-kind',
+    message:
+      'To compare images with labels takes a model of kind clip, but captioner-f32 is of kind blip, which writes captions.',
+  })
+})
+
+test('more ids than the model has positions are refused with both numbers', async () => {
+  const decoder = await open('captioner-f32')
+  const encoded = await decoder.encode(rowOf(await blipGolden('captioner-f32', 'pixel_values'), 0), [0])
+  const session = decoder.start(encoded)
+  await session.step(new Array<number>(20).fill(7), {rows: 1})
+  await expect(session.step([7, 7, 7, 7, 7], {rows: 1})).rejects.toMatchObject({
+    code: 'caption-too-long',
+    message: 'The model writes captions of up to 24 tokens, but is asked for 25.',
+  })
+  await decoder.release()
 })
 
 function opsOf({bytes}: {readonly bytes: Uint8Array}): string[] {
