@@ -28,7 +28,6 @@ const DOORS: Record<string, readonly string[]> = {
   'cli-progress': ['commands'],
   chalk: ['commands', 'report', 'render'],
   protobufjs: ['graph'],
-  'ml-kmeans': ['vocab'],
   '@huggingface/tokenizers': ['models'],
   koffi: ['power'],
 }
