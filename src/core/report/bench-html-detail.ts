@@ -49,15 +49,25 @@ export function energySection({rows, energy}: BenchReport): Markup | null {
   ])
 }
 
-/** Everything the terminal says about accuracy; null without labels. */
+/** Everything the terminal says about accuracy; null without labels and captions. */
 export function accuracySection(report: BenchReport): Markup | null {
   // It does not depend on the batch size.
   const rows = report.rows.filter(({batch}) => batch === report.rows[0]!.batch)
-  const table = benchTables({...report, rows}).find(({title}) => /^(Accuracy|Captions)/.test(title))
-  if (!table) return null
-  const cells = table.rows.map(([method, ...rest]) => [named(method!), ...rest])
-  const caption = `Over ${count(rows[0]!.accuracy!.images)} images, with 95 % intervals.`
-  return pageSection('accuracy', table.title, [pageTable({caption, columns: table.columns, rows: cells})])
+  const tables = benchTables({...report, rows}).filter(({title}) => /^(Accuracy|Captions)/.test(title))
+  const [first] = tables
+  if (!first) return null
+  const images = `Over ${count(rows[0]!.accuracy!.images)} images, with 95 % intervals.`
+  return pageSection(
+    'accuracy',
+    first.title,
+    tables.map(({title, columns, rows: lines}) =>
+      pageTable({
+        caption: title === first.title ? images : `${title}.`,
+        columns,
+        rows: lines.map(([method, ...rest]) => [named(method!), ...rest]),
+      }),
+    ),
+  )
 }
 
 /** Accuracy of each group; null where the images have none. */

@@ -1,6 +1,7 @@
 /** The tables of a bench as titles and cells, for the terminal and for Markdown alike. */
 import type {BenchRow} from '../workflows/bench-rows.js'
 import type {BenchReport} from './bench.js'
+import {captionTables, ends} from './bench-captions.js'
 import {energyTables} from './bench-energy.js'
 import {percent, printable} from './text.js'
 
@@ -15,7 +16,7 @@ type Column = {readonly title: string; readonly left?: true; readonly cell: (row
 /** What stands where nothing was measured. */
 const NONE = '–'
 
-/** Time, stages, energy where it was measured, and where labels are known accuracy; columns without any figure are left out. */
+/** Time, stages, energy where it was measured, and where labels or captions are known accuracy; columns without any figure are left out. */
 export function benchTables(report: BenchReport): BenchTable[] {
   const {rows, task} = report
   const who: Column[] = [
@@ -31,10 +32,12 @@ export function benchTables(report: BenchReport): BenchTable[] {
       ...who,
       ...stageColumns(isCaptioned),
     ]),
-    ...energyTables(rows).map(({title, columns}) => table(title, rows, [...who, ...columns])),
+    ...[...energyTables(rows), ...captionTables(rows)].map(({title, columns}) =>
+      table(title, rows, [...who, ...columns]),
+    ),
   ]
-  return rows.some(({accuracy}) => accuracy)
-    ? [...tables, table('Accuracy', rows, [...who, ...captionColumns(rows), ...accuracyColumns(rows)])]
+  return rows.some(({accuracy}) => accuracy?.top1 != null)
+    ? [...tables, table('Accuracy', rows, [...who, ...accuracyColumns(rows)])]
     : tables
 }
 
@@ -54,7 +57,12 @@ function encoderColumns(rows: readonly BenchRow[]): Column[] {
       ? [{title: 'top-1', cell: ({accuracy}: BenchRow) => (accuracy?.top1 == null ? NONE : percent(accuracy.top1))}]
       : []),
     ...(rows.some(({accuracy}) => accuracy?.cider != null)
-      ? [{title: 'CIDEr', cell: ({accuracy}: BenchRow) => points(accuracy?.cider)}]
+      ? [
+          {
+            title: 'CIDEr',
+            cell: ({accuracy}: BenchRow) => (accuracy?.cider == null ? NONE : (accuracy.cider * 100).toFixed(1)),
+          },
+        ]
       : []),
     ...(hasFront(rows) ? [{title: '', cell: ({paretoFront}: BenchRow) => (paretoFront ? '●' : '')}] : []),
   ]
@@ -69,46 +77,6 @@ const stageColumns = (isCaptioned: boolean): Column[] => [
   {title: 'times as fast (95 %)', cell: ({relative}) => speed(relative.endToEnd, relative.endToEndCi95)},
 ]
 
-/** Scores as papers print them, a hundred times what JSON has; columns without any figure are left out. */
-function captionColumns(rows: readonly BenchRow[]): Column[] {
-  const columns: Column[] = [
-    {
-      title: 'CIDEr (95 %)',
-      cell: ({accuracy}) =>
-        accuracy?.cider == null
-          ? NONE
-          : `${points(accuracy.cider)} ${ends(accuracy.captionCi95?.cider ?? null)}`.trim(),
-    },
-    {
-      title: 'against base',
-      cell: ({accuracy}) => {
-        const against = accuracy?.captionsAgainstBase?.cider
-        return against ? `${signed(against.difference)} ${ends(against.ci95)}`.trim() : NONE
-      },
-    },
-    {title: 'BLEU-4', cell: ({accuracy}) => points(accuracy?.bleu4)},
-    {title: 'ROUGE-L', cell: ({accuracy}) => points(accuracy?.rougeL)},
-    {title: 'SPICE', cell: ({accuracy}) => points(accuracy?.spice)},
-  ]
-  return columns.filter(({cell}) => rows.some((row) => cell(row) !== NONE))
-}
-
-function points(score: number | null | undefined): string {
-  return score == null ? NONE : (score * 100).toFixed(1)
-}
-
-function signed(difference: number): string {
-  const text = points(Math.abs(difference))
-  return text === '0.0' ? text : `${difference < 0 ? '−' : '+'}${text}`
-}
-
-/** `(91.0–97.0)`, ends a hundred times as large; ends below 0 are parted by `to`. */
-function ends(ci95: readonly [number, number] | null): string {
-  if (!ci95) return ''
-  const [low, high] = ci95.map((end) => (Object.is(Math.round(end * 1000), -0) ? '0.0' : (end * 100).toFixed(1)))
-  return low!.startsWith('-') ? `(${low!.replace('-', '−')} to ${high!.replace('-', '−')})` : `(${low}–${high})`
-}
-
 function accuracyColumns(rows: readonly BenchRow[]): Column[] {
   const share =
     (pick: (accuracy: NonNullable<BenchRow['accuracy']>) => number | null | undefined) => (row: BenchRow) => {
@@ -119,7 +87,7 @@ function accuracyColumns(rows: readonly BenchRow[]): Column[] {
   const columns: Column[] = [
     {
       title: 'top-1 (95 %)',
-      cell: ({accuracy}) => (accuracy?.top1 == null ? NONE : `${percent(accuracy.top1)} ${ends(accuracy.top1Ci95)}`),
+      cell: ({accuracy}) => (accuracy?.top1 == null ? NONE : `${percent(accuracy.top1)} ${ends(accuracy.top1Ci95!)}`),
     },
     {title: 'top-5', cell: share(({top5}) => top5)},
     {title: 'worst group', cell: share(({worstGroup}) => worstGroup)},

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {CAPTION_METRICS, type CaptionMetric} from '../../../src/core/metrics/captions/scores.js'
 import {formatBench} from '../../../src/core/report/bench.js'
 import {formatBenchCsv, formatBenchMarkdown} from '../../../src/core/report/bench-files.js'
-import {PLAIN} from '../../../src/core/report/text.js'
+import {PLAIN, widthOf} from '../../../src/core/report/text.js'
 import type {BenchAccuracy} from '../../../src/core/workflows/bench-accuracy.js'
 import {sampleReport, sampleRow} from './bench-sample.js'
 
@@ -42,16 +42,22 @@ test('scores are printed as in papers, with intervals; the decoder is a stage', 
   const text = formatBench(report, {...PLAIN, width: 120})
   expect(text).toContain('From file to caption, ms of one run')
   expect(text).toMatch(/method +decode +prepare +encode +write +all/)
-  expect(text).toMatch(/method +CIDEr \(95 %\) +against base +BLEU-4 +ROUGE-L +SPICE +noun\n/)
-  expect(text).toMatch(/base +133\.5 \(128\.5–138\.5\) +– +39\.9 +60\.0 +23\.7 +95\.0 %/)
-  expect(text).toMatch(/intra:0\.5 +131\.4 \(126\.4–136\.4\) +−2\.1 \(−4\.1 to 0\.9\) +37\.8 +57\.9 +23\.0 +95\.0 %/)
+  expect(text).toMatch(/method +CIDEr \(95 %\) +against base \(95 %\) +BLEU-4 +ROUGE-L +SPICE\n/)
+  expect(text).toMatch(/base +133\.5 \(128\.5–138\.5\) +– +39\.9 +60\.0 +23\.7\n/)
+  expect(text).toMatch(/intra:0\.5 +131\.4 \(126\.4–136\.4\) +−2\.1 \(−4\.1 to 0\.9\) +37\.8 +57\.9 +23\.0\n/)
+  expect(text).toMatch(/Captions that name\nmethod +noun \(95 %\)\nbase +95\.0 % \(92\.0–97\.0\)\n/)
   expect(text).not.toMatch(/top-1|NaN|undefined/)
+})
+
+test('at 80 columns no line is wider', () => {
+  for (const line of formatBench(report, {...PLAIN, width: 80}).split('\n'))
+    expect(widthOf(line)).toBeLessThanOrEqual(80)
 })
 
 test('without SPICE there is no column of it', () => {
   const rows = report.rows.map((row) => ({...row, accuracy: {...row.accuracy!, spice: null}}))
   expect(formatBenchMarkdown({...report, rows})).toMatch(
-    /\| CIDEr \(95 %\) \| against base \| BLEU-4 \| ROUGE-L \| noun \|/,
+    /\| CIDEr \(95 %\) \| against base \(95 %\) \| BLEU-4 \| ROUGE-L \|\n/,
   )
 })
 
