@@ -79,7 +79,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vwt-bench-'))
 process.on('exit', () => rmSync(folder, {recursive: true, force: true}))
 const out = join(folder, 'words.safetensors')
 const order = join(folder, 'order.json')
-const {viewOrder} = await import('../dist/core/workflows/build-vocab-plan.js')
+const {viewOrder} = await import('../dist/core/workflows/build-vocab-views.js')
 const photos = viewOrder(paths.length, SEED, 0).map((place) => paths[place])
 writeFileSync(order, JSON.stringify({photos, words: Number(words), patchesPerStep: PATCHES_PER_STEP, seed: SEED}))
 

@@ -30,6 +30,7 @@ export {
   type BuildVocabularyOptions,
   type BuiltVocabulary,
   buildVocabulary,
+  type SeedingProgress,
 } from './core/workflows/build-vocab.js'
 export {
   type CaptionedImage,

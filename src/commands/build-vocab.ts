@@ -93,10 +93,8 @@ export default class BuildVocab extends VwtCommand {
   async run(): Promise<BuiltVocabulary> {
     const {args, flags} = await this.parse(BuildVocab)
     const images = await this.images(args.image)
-    const [{buildVocabulary}, {formatBuildProgress, formatBuiltVocabulary, formatSkipped}] = await Promise.all([
-      import('../core/workflows/build-vocab.js'),
-      import('../core/report/build-vocab.js'),
-    ])
+    const [{buildVocabulary}, {formatBuildProgress, formatBuiltVocabulary, formatSeedingProgress, formatSkipped}] =
+      await Promise.all([import('../core/workflows/build-vocab.js'), import('../core/report/build-vocab.js')])
     const progress = this.startProgress('learned', images.length * flags.passes * flags.crops)
     try {
       const built = await buildVocabulary(images, {
@@ -115,6 +113,7 @@ export default class BuildVocab extends VwtCommand {
         maxPixels: flags['max-pixels'],
         signal: this.signal,
         onProgress: (done) => progress.step(done.viewsDone, formatBuildProgress(done)),
+        onSeeding: (found) => progress.step(0, formatSeedingProgress(found)),
         onWarning: (message) => this.warn(message),
       })
       progress.stop()

@@ -1,5 +1,5 @@
 /** A built vocabulary as text. */
-import type {BuildProgress, BuiltVocabulary} from '../workflows/build-vocab.js'
+import type {BuildProgress, BuiltVocabulary, SeedingProgress} from '../workflows/build-vocab.js'
 import {formatList} from './list.js'
 import {count, type Layout, printable} from './text.js'
 
@@ -35,6 +35,11 @@ export function formatBuildProgress({viewsPerSecond, inertia, secondsLeft}: Buil
     ...(inertia === null ? [] : [`inertia ${significant(inertia)}`]),
     ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
   ].join(' · ')
+}
+
+/** `1,024 of 10,000 first words chosen` */
+export function formatSeedingProgress({wordsFound, wordsTotal}: SeedingProgress): string {
+  return `${count(wordsFound)} of ${count(wordsTotal)} first words chosen`
 }
 
 /** Three digits, or all before the point. */

@@ -2,11 +2,9 @@
 import {createHash} from 'node:crypto'
 import {checkCount} from '../base/check.js'
 import {UsageError} from '../base/errors.js'
-import {mixSeed, seededRandom} from '../base/random.js'
 import {type PaperKind, paperProcessor} from '../image/paper.js'
 import {CLIP_MEAN, CLIP_STD, type ImageProcessor} from '../image/processor.js'
 import {allowedThreads} from '../runtime/threads.js'
-import {drawDifferent} from '../vocab/learner.js'
 import type {ImageInput} from './images.js'
 
 export type BuildSettings = {
@@ -133,11 +131,3 @@ function fingerprintOf(settings: object, images: readonly ImageInput[]): string 
   for (const {path, bytes} of images) hash.update(JSON.stringify([path, bytes?.length ?? null]))
   return hash.digest('hex')
 }
-
-/** Places of the images in the order round number `round` goes through them. */
-export function viewOrder(imageCount: number, seed: number, round: number): number[] {
-  return drawDifferent(imageCount, imageCount, seededRandom(mixSeed(seed, ORDER, round)))
-}
-
-/** What the seed of an order is mixed with, to be unrelated to the learner's draws. */
-const ORDER = 5

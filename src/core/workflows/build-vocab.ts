@@ -1,38 +1,28 @@
 /** Learning a vocabulary: images in, visual words out, in constant memory, stoppable at any moment. */
 import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
-import {InterruptedError, messageOf, UsageError} from '../base/errors.js'
-import {
-  type BuildTally,
-  type Checkpoint,
-  checkpointPath,
-  exists,
-  readCheckpoint,
-  removeCheckpoint,
-  type SkippedImage,
-  writeCheckpoint,
-} from '../vocab/checkpoint.js'
+import {InterruptedError, UsageError} from '../base/errors.js'
+import {type BuildTally, checkpointPath, removeCheckpoint, type SkippedImage} from '../vocab/checkpoint.js'
 import {WordLearner} from '../vocab/learner.js'
 import {writeVocabulary} from '../vocab/vocabulary.js'
 import {writeAtomically} from '../weights/write.js'
-import {type BuildPlan, type BuildSettings, checkEnough, planBuild, viewOrder} from './build-vocab-plan.js'
+import {type CheckpointOptions, Checkpoints, findCheckpoint} from './build-vocab-checkpoints.js'
+import {type BuildPlan, type BuildSettings, checkEnough, planBuild} from './build-vocab-plan.js'
+import {Tally} from './build-vocab-tally.js'
+import {viewsFrom} from './build-vocab-views.js'
 import type {ImageInput} from './images.js'
-import {cropSeedOf, PatchStream, type View} from './patch-stream.js'
+import {PatchStream} from './patch-stream.js'
 
-export type BuildVocabularyOptions = BuildSettings & {
-  /** The file to write. */
-  readonly out: string
-  /** Goes on where an interrupted build of the same file stopped. */
-  readonly resume?: boolean
-  /** Seconds between two checkpoints; default 60. */
-  readonly checkpointSeconds?: number
-  /** Where the images come from, in words, for the file. */
-  readonly source?: string | undefined
-  /** Aborted: the build writes a checkpoint and throws InterruptedError. */
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: BuildProgress) => void
-  readonly onWarning?: (message: string) => void
-}
+export type BuildVocabularyOptions = BuildSettings &
+  CheckpointOptions & {
+    /** Where the images come from, in words, for the file. */
+    readonly source?: string | undefined
+    /** Aborted: the build writes a checkpoint and throws InterruptedError. */
+    readonly signal?: AbortSignal
+    readonly onProgress?: (progress: BuildProgress) => void
+    /** While the first words are chosen, before the first step: told at every thousandth, so of few words never. */
+    readonly onSeeding?: (progress: SeedingProgress) => void
+  }
 
 /** After each step. `views` counts images as often as they are gone through. */
 export type BuildProgress = {
@@ -43,6 +33,8 @@ export type BuildProgress = {
   readonly inertia: number | null
   readonly secondsLeft: number | null
 }
+
+export type SeedingProgress = {readonly wordsFound: number; readonly wordsTotal: number}
 
 export type BuiltVocabulary = {
   readonly out: string
@@ -106,38 +98,15 @@ async function checkWritable(out: string): Promise<void> {
   await removeCheckpoint(probe)
 }
 
-async function findCheckpoint(
-  plan: BuildPlan,
-  {out, resume = false, onWarning}: BuildVocabularyOptions,
-): Promise<Checkpoint | undefined> {
-  const path = checkpointPath(out)
-  if (!resume) {
-    if (await exists(path))
-      onWarning?.(`${path} of an unfinished build will be replaced; --resume would go on with it.`)
-    return undefined
-  }
-  const checkpoint = await readCheckpoint(path, plan.fingerprint)
-  if (!checkpoint) onWarning?.(`There is no checkpoint ${path} to resume from: the build begins anew.`)
-  else if (checkpoint.threads !== plan.threads) {
-    const both = `${checkpoint.threads} threads, this one has ${plan.threads}`
-    onWarning?.(`The build began with ${both}: the result may differ in its last digits.`)
-  }
-  return checkpoint
-}
+/** Words between two reports of the seeding; a thousand take a fraction of a second at first, some seconds at the end. */
+const SEEDING_REPORT_WORDS = 1000
 
 class Build {
-  private viewsDone: number
-  private patches: number
-  private lastPatches: number
-  private lastInertia: number
-  private readonly lastCounts: BigInt64Array
-  private readonly skipped: Map<number, SkippedImage>
+  private readonly tally: Tally
+  private readonly checkpoints: Checkpoints
   private readonly viewsBefore: number
   private readonly viewsTotal: number
   private readonly startMs = performance.now()
-  private savedMs = this.startMs
-  /** Of the state after the last step; written when the build is stopped. */
-  private saved: Checkpoint | undefined
   /** Of the last step. */
   private inertia: number | null = null
 
@@ -146,15 +115,11 @@ class Build {
     private readonly options: BuildVocabularyOptions,
     private readonly stream: PatchStream,
     private readonly learner: WordLearner,
-    tally: BuildTally | undefined,
+    saved: BuildTally | undefined,
   ) {
-    this.viewsDone = tally?.viewsDone ?? 0
-    this.patches = tally?.patches ?? 0
-    this.lastPatches = tally?.lastPatches ?? 0
-    this.lastInertia = tally?.lastInertia ?? 0
-    this.lastCounts = tally?.lastCounts ?? new BigInt64Array(plan.wordCount)
-    this.skipped = new Map(tally?.skipped)
-    this.viewsBefore = this.viewsDone
+    this.tally = new Tally(plan, saved)
+    this.checkpoints = new Checkpoints(plan, options)
+    this.viewsBefore = this.tally.viewsDone
     this.viewsTotal = plan.images.length * plan.rounds
   }
 
@@ -162,14 +127,14 @@ class Build {
     try {
       await this.learnAll()
     } catch (error) {
-      if (error instanceof InterruptedError) await this.keep(error)
+      if (error instanceof InterruptedError) throw await this.checkpoints.keep(error, this.viewsTotal)
       throw error
     }
-    const result = this.result()
     const {plan, options} = this
+    const result = this.result()
     await writeVocabulary(options.out, {
       words: this.learner.state!.words,
-      counts: this.lastCounts,
+      counts: this.tally.lastCounts,
       patchSize: plan.patchSize,
       imageMean: plan.processor.mean,
       imageStd: plan.processor.std,
@@ -186,25 +151,25 @@ class Build {
 
   /** Step by step; a step is as many readable views as fill it, or what is left at the end. */
   private async learnAll(): Promise<void> {
-    const {imagesPerStep, imageSize} = this.plan
-    const viewBytes = 3 * imageSize ** 2
-    const size = Math.min(imagesPerStep, this.viewsTotal - this.viewsDone)
+    const {plan, tally, viewsTotal} = this
+    const viewBytes = 3 * plan.imageSize ** 2
+    const size = Math.min(plan.imagesPerStep, viewsTotal - tally.viewsDone)
     const buffer = new Uint8Array(size * viewBytes)
     const rounds: number[] = []
-    let seen = this.viewsDone
-    for await (const read of this.stream.read(this.views(seen))) {
+    let seen = tally.viewsDone
+    for await (const read of this.stream.read(viewsFrom(plan, seen))) {
       this.checkSignal()
       seen += 1
       const {place, image} = read.view
       if ('pixels' in read) {
         buffer.set(read.pixels, rounds.length * viewBytes)
-        rounds.push(Math.floor((seen - 1) / this.plan.images.length))
+        rounds.push(Math.floor((seen - 1) / plan.images.length))
       } else {
-        this.skipped.set(place, {path: image.path, message: read.message})
+        tally.skipped.set(place, {path: image.path, message: read.message})
       }
-      if (rounds.length === size || seen === this.viewsTotal) {
+      if (rounds.length === size || seen === viewsTotal) {
         if (rounds.length > 0) await this.step(buffer.subarray(0, rounds.length * viewBytes), rounds)
-        this.viewsDone = seen
+        tally.viewsDone = seen
         rounds.length = 0
         await this.afterStep()
       }
@@ -213,80 +178,35 @@ class Build {
   }
 
   private async step(views: Uint8Array, rounds: readonly number[]): Promise<void> {
-    const {wordCount, wordLength, patchesPerImage, crops} = this.plan
+    const {wordCount, wordLength} = this.plan
     const patches = await this.stream.cut(views)
     if (!this.learner.state) {
       checkEnough(wordCount, rounds.length, patches.length / wordLength)
-      await this.learner.seed(patches, () => this.checkSignal())
+      await this.seed(patches)
     }
-    const {word, distance} = await this.learner.learn(patches)
-    this.patches += word.length
-    let sum = 0
-    for (const value of distance) sum += value
-    const lastFrom = rounds.findIndex((round) => round >= this.plan.rounds - crops)
-    if (lastFrom !== -1) {
-      for (let patch = lastFrom * patchesPerImage; patch < word.length; patch += 1) {
-        this.lastInertia += distance[patch]!
-        this.lastCounts[Number(word[patch])]! += 1n
-        this.lastPatches += 1
-      }
-    }
-    this.inertia = sum / word.length
+    this.inertia = this.tally.count(await this.learner.learn(patches), rounds)
+  }
+
+  private async seed(patches: Float32Array): Promise<void> {
+    let reported = 0
+    await this.learner.seed(patches, (wordsFound) => {
+      this.checkSignal()
+      const thousands = Math.floor(wordsFound / SEEDING_REPORT_WORDS)
+      if (thousands === reported) return
+      reported = thousands
+      this.options.onSeeding?.({wordsFound, wordsTotal: this.plan.wordCount})
+    })
   }
 
   private async afterStep(): Promise<void> {
     this.report()
-    if (!this.learner.state) return
-    this.saved = this.checkpoint()
-    const everyMs = (this.options.checkpointSeconds ?? 60) * 1000
-    if (performance.now() - this.savedMs < everyMs || this.viewsDone === this.viewsTotal) return
-    await this.save()
-    this.savedMs = performance.now()
-  }
-
-  /** A checkpoint that cannot be written costs the checkpoint, not the work. */
-  private async save(): Promise<boolean> {
-    if (!this.saved) return false
-    try {
-      await writeCheckpoint(checkpointPath(this.options.out), this.saved)
-      return true
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      this.options.onWarning?.(messageOf(error))
-      return false
-    }
-  }
-
-  private checkpoint(): Checkpoint {
-    const {plan, viewsDone, patches, lastPatches, lastInertia} = this
-    return {
-      fingerprint: plan.fingerprint,
-      threads: plan.threads,
-      learner: this.learner.state!,
-      tally: {
-        viewsDone,
-        patches,
-        lastPatches,
-        lastInertia,
-        lastCounts: this.lastCounts.slice(),
-        skipped: new Map(this.skipped),
-      },
-    }
-  }
-
-  private async keep(error: InterruptedError): Promise<never> {
-    const isSaved = await this.save()
-    const path = checkpointPath(this.options.out)
-    throw new InterruptedError(
-      isSaved
-        ? `Interrupted after ${this.saved!.tally.viewsDone} of ${this.viewsTotal} images; ${path} keeps what was learned.`
-        : 'Interrupted; no step was done since the start, so there is nothing new to keep.',
-      {suggestions: isSaved ? ['Repeat the command with --resume to go on.'] : [], cause: error},
-    )
+    const {tally} = this
+    const {state} = this.learner
+    if (state) await this.checkpoints.after({learner: state, tally: tally.saved()}, tally.viewsDone === this.viewsTotal)
   }
 
   private nothingReadable(): UsageError {
-    const [first] = this.skipped.values()
+    const [first] = this.tally.skipped.values()
     return new UsageError(`None of the ${this.plan.images.length} images can be read. The first: ${first?.message}`, {
       code: 'images-unreadable',
     })
@@ -297,42 +217,29 @@ class Build {
   }
 
   private report(): void {
+    const {viewsTotal, inertia} = this
+    const {viewsDone} = this.tally
     const seconds = (performance.now() - this.startMs) / 1000
-    const done = this.viewsDone - this.viewsBefore
-    const viewsPerSecond = done / seconds
-    const secondsLeft = done > 0 ? (this.viewsTotal - this.viewsDone) / viewsPerSecond : null
-    const {viewsDone, viewsTotal, inertia} = this
+    const viewsPerSecond = (viewsDone - this.viewsBefore) / seconds
+    const secondsLeft = viewsPerSecond > 0 ? (viewsTotal - viewsDone) / viewsPerSecond : null
     this.options.onProgress?.({viewsDone, viewsTotal, viewsPerSecond, inertia, secondsLeft})
   }
 
   private result(): BuiltVocabulary {
-    const {plan, options} = this
+    const {plan, options, tally} = this
+    const {patches, inertia, emptyWords, skipped} = tally
     const seconds = (performance.now() - this.startMs) / 1000
     return {
       out: options.out,
       words: plan.wordCount,
       wordLength: plan.wordLength,
-      images: plan.images.length - this.skipped.size,
-      skipped: [...this.skipped].sort(([a], [b]) => a - b).map(([, image]) => image),
-      patches: this.patches,
-      inertia: this.lastInertia / this.lastPatches,
-      emptyWords: this.lastCounts.filter((count) => count === 0n).length,
+      images: plan.images.length - skipped.size,
+      skipped: [...skipped].sort(([a], [b]) => a - b).map(([, image]) => image),
+      patches,
+      inertia,
+      emptyWords,
       seconds,
-      imagesPerSecond: (this.viewsDone - this.viewsBefore) / seconds,
-    }
-  }
-
-  /** All views from number `from` on: round after round, each in an order of its own. */
-  private *views(from: number): Generator<View> {
-    const {images, rounds, crops, seed} = this.plan
-    for (let round = Math.floor(from / images.length); round < rounds; round += 1) {
-      const order = viewOrder(images.length, seed, round)
-      const first = round * images.length
-      for (let index = Math.max(0, from - first); index < images.length; index += 1) {
-        const place = order[index]!
-        const cropSeed = round % crops === 0 ? undefined : cropSeedOf(seed, round, place)
-        yield {image: images[place]!, place, cropSeed}
-      }
+      imagesPerSecond: (tally.viewsDone - this.viewsBefore) / seconds,
     }
   }
 }

@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'n
 import {join} from 'node:path'
 import sharp from 'sharp'
 import {expect, test} from 'vitest'
+import {seededRandom} from '../../../src/core/base/random.js'
 import {openVocabulary} from '../../../src/core/vocab/vocabulary.js'
 import {type BuildVocabularyOptions, buildVocabulary} from '../../../src/core/workflows/build-vocab.js'
 import {temporaryFolder} from '../weights/files.js'
@@ -89,6 +90,25 @@ test('a checkpoint is written as often as asked, and one of other settings is re
   await expect(build({out, resume: true}, scenes.slice(1))).rejects.toMatchObject({code: 'resume-mismatch'})
   writeFileSync(`${out}.checkpoint`, readFileSync(`${out}.checkpoint`).subarray(0, 900))
   await expect(build({out, resume: true})).rejects.toMatchObject({code: 'weights-cut-short'})
+})
+
+test('choosing thousands of first words is told at every thousand, choosing few never', async () => {
+  const folder = temporaryFolder()
+  const random = seededRandom(1)
+  const raw = {width: 128, height: 128, channels: 3} as const
+  const pixels = Uint8Array.from({length: 3 * 128 * 128}, () => Math.floor(random() * 256))
+  await sharp(pixels, {raw}).png().toFile(join(folder, 'noise.png'))
+  const told = async (words: number) => {
+    const found: number[] = []
+    await build(
+      {words, patch: 2, imageSize: 128, patchesPerStep: 3 * words, onSeeding: ({wordsFound}) => found.push(wordsFound)},
+      [join(folder, 'noise.png')],
+    )
+    return found
+  }
+  expect(await told(500)).toEqual([])
+  const found = await told(2100)
+  expect(found.map((words) => Math.floor(words / 1000))).toEqual([1, 2])
 })
 
 test('unreadable images are skipped and named once, and nothing else changes', async () => {
