@@ -22,7 +22,6 @@ import {type Markup, type MarkupPart, markup} from './markup.js'
 import {type PageTable, pageCharts, pageFigure, pageSection, pageTable} from './page.js'
 
 const RIGHT = 'right' as const
-const STAGES = ['decode', 'prepare', 'encode', 'head'] as const
 
 /** Accuracy against tokens, time and energy, as far as they are known. */
 export function costSection({rows, energy}: BenchReport): Markup {
@@ -110,14 +109,15 @@ export function latencySection({rows}: BenchReport): Markup {
   ])
 }
 
-export function stageSection({rows}: BenchReport): Markup {
+export function stageSection({rows, task}: BenchReport): Markup {
+  const stages = ['decode', 'prepare', 'encode', task === 'caption' ? 'write' : 'head']
   const smallest = rowsOfFirstBatch(rows)
   const values = ({stagesMs: {decode, preprocess, encode, head}}: BenchRow) => [decode, preprocess, encode, head]
   const bars = smallest.map((row) => ({method: row.method, stages: values(row)}))
   const title = `Stages from file to answer${batchText(rows)}`
   const table = (caption: string, part: readonly BenchRow[]): PageTable => ({
     caption,
-    columns: rowColumns(part, [...STAGES, 'all', 'times as fast']),
+    columns: rowColumns(part, [...stages, 'all', 'times as fast']),
     rows: part.map((row) => [
       ...rowHead(part, row),
       ...values(row).map((ms) => (ms === null ? '–' : msText(ms))),
@@ -130,7 +130,7 @@ export function stageSection({rows}: BenchReport): Markup {
     pageFigure(
       {
         title,
-        chart: drawChart('stage-chart', (width) => stageChart(bars, STAGES, title, width)),
+        chart: drawChart('stage-chart', (width) => stageChart(bars, stages, title, width)),
         text: 'Medians of the stages one behind the other. What a method saves is in the encoder; what is outside it stays.',
       },
       table(`Milliseconds of one run${batchText(rows)}.`, smallest),

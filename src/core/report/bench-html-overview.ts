@@ -8,7 +8,7 @@ import {type Markup, type MarkupPart, markup} from './markup.js'
 import type {PageTable} from './page.js'
 import {percent} from './text.js'
 
-/** McNemar's chance below which a loss in accuracy is taken for real. */
+/** McNemar's chance below which a loss in top-1 is taken for real. */
 const SURE = 0.05
 
 type Finding = {readonly what: string; readonly value: string; readonly who: string}
@@ -24,7 +24,7 @@ export function findings({rows}: BenchReport): Markup | null {
       .reduce<BenchRow | undefined>((least, row) => (least && cost(least)! <= cost(row)! ? least : row), undefined)
   const fastest = best(others, ({relative}) => relative.latency)!
   const steady = best(
-    others.filter(({accuracy}) => accuracy?.againstBase && !isWorse(accuracy.againstBase)),
+    others.filter((row) => lossOf(row)?.isSure === false),
     ({relative}) => relative.latency,
   )
   const shortest = best(others, ({relative}) => relative.tokens)!
@@ -62,17 +62,23 @@ export function findings({rows}: BenchReport): Markup | null {
 `
 }
 
-/** More images lost than won, and hardly by chance. */
-function isWorse({onlyBase, onlyMethod, pValue}: {onlyBase: number; onlyMethod: number; pValue: number}): boolean {
-  return onlyBase > onlyMethod && pValue < SURE
+/** What a method loses against base over the same images, and whether that is hardly chance; null without accuracy. */
+function lossOf({accuracy}: BenchRow): {readonly text: string; readonly isSure: boolean} | null {
+  const labels = accuracy?.againstBase
+  if (accuracy && labels) {
+    const points = ((labels.onlyMethod - labels.onlyBase) / accuracy.images) * 100
+    return {text: `${signed(points, 1)} points of top-1`, isSure: points < 0 && labels.pValue < SURE}
+  }
+  const cider = accuracy?.captionsAgainstBase?.cider
+  if (!cider) return null
+  return {text: `${signed(cider.difference * 100, 1)} CIDEr`, isSure: cider.ci95 !== null && cider.ci95[1] < 0}
 }
 
-function withLoss({method, accuracy, relative}: BenchRow): string {
-  const against = accuracy?.againstBase
-  const who = relative.latencyCi95 ? `${method} (95 %: ${timesEnds(relative.latencyCi95)})` : method
-  if (!accuracy || !against) return who
-  const points = ((against.onlyMethod - against.onlyBase) / accuracy.images) * 100
-  return `${who}, ${signed(points, 1)} points of top-1`
+function withLoss(row: BenchRow): string {
+  const {latencyCi95} = row.relative
+  const who = latencyCi95 ? `${row.method} (95 %: ${timesEnds(latencyCi95)})` : row.method
+  const loss = lossOf(row)
+  return loss ? `${who}, ${loss.text}` : who
 }
 
 type Column = {

@@ -16,6 +16,9 @@ export type BenchHtmlOptions = {
   readonly warnings?: readonly string[]
 }
 
+/** What images given one by one are called. */
+const UNNAMED = 'images'
+
 /** One self-contained page, see `formatPage`. */
 export function formatBenchHtml(report: BenchReport, {outcomes, warnings = []}: BenchHtmlOptions = {}): string {
   const {model, data, rows, settings, device} = report
@@ -26,7 +29,7 @@ export function formatBenchHtml(report: BenchReport, {outcomes, warnings = []}: 
       ? `${model} as it is`
       : `What ${others} ${others === 1 ? 'method saves' : 'methods save'} and what ${others === 1 ? 'it costs' : 'they cost'}`
   const number = `${count(data.images)} ${data.images === 1 ? 'image' : 'images'}`
-  const images = data.labels ? `${number} of ${data.name}` : number
+  const images = data.name === UNNAMED ? number : `${number} of ${data.name}`
   const threads = `${settings.threads} ${settings.threads === 1 ? 'thread' : 'threads'}`
   return formatPage(`vwt bench: ${model}, ${data.name}`, [
     markup`<header><p class="kicker">vwt bench</p>

@@ -251,3 +251,21 @@ test.runIf(path)('printed, it is light whatever the reader prefers, and fits the
   expect(look).toMatchObject({drawings: 9, overflow: 0, paper: 'rgb(255, 255, 255)'})
   expect(Buffer.from(await browser.paper()).toString('latin1', 0, 5)).toBe('%PDF-')
 })
+
+test('what to take away: the fastest of all, and the fastest of those without a sure loss', () => {
+  const against = (onlyBase: number, onlyMethod: number, pValue: number) => ({onlyBase, onlyMethod, pValue})
+  const row = (method: string, ms: number, loss: ReturnType<typeof against>) => {
+    const made = sampleRow(method, {ms})
+    return {...made, accuracy: {...made.accuracy!, againstBase: loss}}
+  }
+  const page = formatBenchHtml(
+    sampleReport([sampleRow('base'), row('q8', 2, against(40, 2, 1e-6)), row('tome', 4, against(9, 3, 0.146))]),
+  )
+  const texts = page
+    .match(/<ul class="findings">.*?<\/ul>/s)![0]
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+  expect(texts).toContain('Fastest encoder 4.00× q8 (95 %: 3.81–4.21), −9.5 points of top-1')
+  expect(texts).toContain('Fastest without a sure loss 2.00× tome (95 %: 1.90–2.11), −1.5 points of top-1')
+  expect(pages.alone).not.toContain('class="findings"')
+})
