@@ -223,3 +223,18 @@ test('a session that fails is closed', async () => {
   await expect(machine.time([good, failing])).rejects.toThrow('no memory')
   expect(machine.open).toBe(0)
 })
+
+test('with blocks done before, the others are those of an undisturbed run: the same images and turns', async () => {
+  const take = async (blocksDone: number) => {
+    const machine = new Machine()
+    const contestants = ['a', 'b', 'c'].map((name) => machine.contestant(name, 10))
+    const blocks = await machine.time(contestants, {blocks: 5, batches: [1, 2], blocksDone})
+    // The first session only finds out how many batches a turn has time for.
+    return {blocks, sessions: machine.sessions.slice(1)}
+  }
+  const [whole, rest] = [await take(0), await take(3)]
+  expect(rest.blocks).toEqual(whole.blocks.slice(3))
+  expect(rest.blocks.map(([first]) => first!.block)).toEqual([3, 4])
+  expect(rest.sessions).toEqual(whole.sessions.slice(9))
+  expect((await take(5)).blocks).toEqual([])
+})
