@@ -157,3 +157,22 @@ test('captions in the journal are not written again', async () => {
   expect(again.rows[0]!.accuracy).toEqual(first.rows[0]!.accuracy)
   expect(again.outcomes.methods[0]!.captions).toEqual(await written('base'))
 })
+
+test('data that has captions and no labels is captioned, by mini-caption', async () => {
+  const {document, status} = await bench(['--data', captioned(), '--device', 'cpu'])
+  expect(status).toBe(0)
+  const {task, model, rows} = document.result
+  expect([task, model]).toEqual(['caption', 'mini-caption'])
+  expect(rows[0].accuracy.cider).toBeGreaterThanOrEqual(0)
+})
+
+test('mini-caption says noun and colour of nearly every scene, also from half its tokens', async () => {
+  const options = {task: 'caption', methods: ['intra:0.5'], limit: 20, runs: 1, seconds: 0, warmup: 0} as const
+  const {rows, data} = await runBench({...options, device: 'cpu', energy: false})
+  expect(data.name).toBe('scenes-captions')
+  for (const {accuracy} of rows) {
+    expect(accuracy!.tasks['noun and colour']!.top1).toBeGreaterThanOrEqual(0.85)
+    expect(accuracy!.bleu4).toBeGreaterThan(0.5)
+  }
+  expect(rows[1]!.tokens.mean).toBe(99)
+})
