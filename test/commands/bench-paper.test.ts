@@ -13,7 +13,7 @@ afterAll(removeFolders)
 test('--suite vwt-paper prints the tables and the batch figure, writes them, and leaves no journal', async () => {
   const folder = new PaperFolder()
   await folder.openImages(4)
-  const out = ['json', 'md'].map((ending) => join(folder.root, `paper.${ending}`))
+  const out = ['json', 'md', 'html'].map((ending) => join(folder.root, `paper.${ending}`))
   const argv = [
     '--suite',
     'vwt-paper',
@@ -43,6 +43,9 @@ test('--suite vwt-paper prints the tables and the batch figure, writes them, and
   expect([...new Set(result.rows.map(({batch}: {batch: number}) => batch))]).toEqual([1, 4, 16, 32])
   expect(result).not.toHaveProperty('journals')
   expect(readFileSync(out[1]!, 'utf8')).toMatch(/^\*\*Table 1 · /)
+  expect(readFileSync(out[2]!, 'utf8')).toMatch(
+    /<h2 id="paper">Tables of the VWT paper<\/h2>.*Table 1 · .*Missing.*<h2 id="batches">/s,
+  )
   expect(readdirSync(folder.root).filter((name) => name.includes('journal'))).toEqual([])
 })
 
