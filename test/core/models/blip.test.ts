@@ -1,8 +1,10 @@
 /** BLIP's vision tower against transformers, plain and with every method in it (make_tiny_blip.py, make_methods.py). */
 import {describe, expect, test} from 'vitest'
+import {float32Tensor, int64Tensor} from '../../../src/core/base/tensor.js'
 import {unitWords} from '../../../src/core/methods/words.js'
 import {writeBlipVision} from '../../../src/core/models/blip.js'
 import {writeBlipCross, writeBlipStep} from '../../../src/core/models/blip-decoder.js'
+import {openSession} from '../../../src/core/runtime/session.js'
 import {BLIP_FOLDERS, blipGolden, pretendBlip, readBlip, rowsOf, worstDifference} from './blip-golden.js'
 import {runVision} from './golden.js'
 
@@ -55,6 +57,30 @@ describe.each(BLIP_FOLDERS)('%s', (folder) => {
       }
     })
   }
+})
+
+test.each(BLIP_FOLDERS)('%s: the decoder of plain operators gives the logits of transformers', async (folder) => {
+  const {weights, config} = await readBlip(folder)
+  const {text} = config
+  const cross = await openSession(writeBlipCross(weights, config, {dialect: 'plain'}))
+  const step = await openSession(writeBlipStep(weights, config, {dialect: 'plain'}))
+  const imageTokens = await blipGolden(folder, 'image_tokens')
+  const ids = await blipGolden(folder, 'input_ids')
+  const [images, tokens] = imageTokens.dims as [number, number, number]
+  const lengths = Array.from((await blipGolden(folder, 'image_lengths')).data, Number)
+  const valid = lengths.flatMap((length) => Array.from({length: tokens}, (_, place) => Number(place < length)))
+  const none = float32Tensor([], [images, text.heads, 0, text.headDim])
+  const pasts = Array.from({length: text.layers}, (_, layer) => [`past.${layer}.keys`, `past.${layer}.values`]).flat()
+  const {logits} = await step.run({
+    ...(await cross.run({image_tokens: imageTokens})),
+    ...Object.fromEntries(pasts.map((name) => [name, none])),
+    input_ids: ids,
+    parents: int64Tensor([0, 1, 2]),
+    token_valid: float32Tensor(valid, [images, tokens]),
+  })
+  const expected = rowsOf(await blipGolden(folder, 'masked_logits')).flatMap((row) => row.slice(-text.vocabSize))
+  expect(worstDifference(logits!.data as Float32Array, expected)).toBeLessThan(1e-4)
+  await Promise.all([cross.release(), step.release()])
 })
 
 test('graphs of BLIP base and large stay within 150 KB', async () => {

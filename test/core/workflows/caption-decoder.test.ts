@@ -8,8 +8,10 @@ import {parseMethodSpec} from '../../../src/core/methods/spec.js'
 import {towerOf} from '../../../src/core/models/architectures.js'
 import {decoderGroups, writeBlipCross, writeBlipStep} from '../../../src/core/models/blip-decoder.js'
 import {readModelFolder, requireKind} from '../../../src/core/models/folder.js'
+import {readSafetensorsHeader, readTensor, readTensorBytes} from '../../../src/core/weights/safetensors.js'
 import {CaptionDecoder, type EncodedImages} from '../../../src/core/workflows/caption-decoder.js'
 import {LabelScorer} from '../../../src/core/workflows/label-scores.js'
+import {quantizeModel} from '../../../src/core/workflows/quantize.js'
 import {openQuantized} from '../../../src/core/workflows/quantized.js'
 import {graphPieces} from '../../../src/core/workflows/vision.js'
 import {
@@ -137,6 +139,29 @@ describe('q8', () => {
     expect(cross! + step!).toBe(decoderGroups(config).flatMap(({layers}) => layers).length)
   })
 
+  test('calibration moves outliers of the vision tower, fused weights included, and leaves the decoder as it is', async () => {
+    const folder = copyFolder()
+    const plain = await openQuantized(await readModelFolder(folder))
+    const before = await readTensor(plain.weights.tensors.get('vision_model.encoder.layers.0.layer_norm1.weight')!)
+    const decoder = ['text_decoder.cls.predictions.decoder.weight', 'text_decoder.bert.embeddings.LayerNorm.bias']
+    const bytesOf = (all: typeof plain.weights.tensors) =>
+      Promise.all(decoder.map((name) => readTensorBytes(all.get(name)!)))
+    const old = await bytesOf(plain.weights.tensors)
+    const calibrate = [{path: 'test/fixtures/images/rgb.jpg'}, {path: 'test/fixtures/images/palette.png'}]
+    const {file} = await quantizeModel({model: folder, calibrate, threads: 1})
+    const {tensors} = await readSafetensorsHeader(file)
+    const after = await readTensor(tensors.get('vision_model.encoder.layers.0.layer_norm1.weight')!)
+    expect(worstDifference(after, before)).toBeGreaterThan(0.01)
+    const now = await bytesOf(tensors)
+    expect(now.map((bytes, at) => Buffer.compare(Buffer.from(bytes), Buffer.from(old[at]!)))).toEqual([0, 0])
+    const pixels = await blipGolden('captioner-f32', 'pixel_values')
+    const smoothed = await CaptionDecoder.open(await readModelFolder(folder), {spec: parseMethodSpec('q8')})
+    const {outputs} = await smoothed.vision.runWhole(pixels, [0, 1, 2])
+    const expected = (await blipGolden('captioner-f32', 'image_tokens')).data as Float32Array
+    expect(relativeError(outputs.image_tokens!.data as Float32Array, expected)).toBeLessThan(0.1)
+    await smoothed.release()
+  })
+
   test('logits stay close to those of float32', async () => {
     const folder = copyFolder()
     const ids = columnsOf(await blipGolden('captioner-f32', 'input_ids'), 0, 6)
@@ -149,10 +174,8 @@ describe('q8', () => {
         return logits
       }),
     )
-    const spread = Math.sqrt(float!.reduce((sum, value) => sum + value ** 2, 0) / float!.length)
-    const error = Math.sqrt(float!.reduce((sum, value, at) => sum + (value - int8![at]!) ** 2, 0) / float!.length)
-    expect(error / spread).toBeLessThan(0.1)
-    expect(error).toBeGreaterThan(0)
+    expect(relativeError(int8!, float!)).toBeLessThan(0.1)
+    expect(relativeError(int8!, float!)).toBeGreaterThan(0)
   })
 })
 
@@ -184,6 +207,12 @@ test('more ids than the model has positions are refused with both numbers', asyn
   })
   await decoder.release()
 })
+
+/** Root of the mean squared difference, as a share of that of the expected values. */
+function relativeError(got: Float32Array, expected: Float32Array): number {
+  const squares = expected.reduce((sum, value) => sum + value ** 2, 0)
+  return Math.sqrt(expected.reduce((sum, value, at) => sum + (value - got[at]!) ** 2, 0) / squares)
+}
 
 function opsOf({bytes}: {readonly bytes: Uint8Array}): string[] {
   return onnx.ModelProto.decode(bytes).graph!.node!.map(({opType}) => opType!)
