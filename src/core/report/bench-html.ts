@@ -21,25 +21,19 @@ const UNNAMED = 'images'
 
 /** One self-contained page, see `formatPage`. */
 export function formatBenchHtml(report: BenchReport, {outcomes, warnings = []}: BenchHtmlOptions = {}): string {
-  const {model, data, rows, settings, device} = report
-  const methods = new Set(rows.map(({method}) => method)).size
-  const others = methods - 1
-  const heading =
-    others === 0
-      ? `${model} as it is`
-      : `What ${others} ${others === 1 ? 'method saves' : 'methods save'} and what ${others === 1 ? 'it costs' : 'they cost'}`
+  const {model, data, settings, device} = report
   const number = `${count(data.images)} ${data.images === 1 ? 'image' : 'images'}`
   const images = data.name === UNNAMED ? number : `${number} of ${data.name}`
   const threads = `${settings.threads} ${settings.threads === 1 ? 'thread' : 'threads'}`
   return formatPage(`vwt bench: ${model}, ${data.name}`, [
     markup`<header><p class="kicker">vwt bench</p>
-<h1>${heading}</h1>
+<h1>${headingOf(report)}</h1>
 <p class="lead">${model} on ${device} with ${threads}, over ${images}, held against the model as it is.</p></header>
 `,
     notes(report, warnings),
     findings(report),
     paperSection(report),
-    pageSection('overview', 'Side by side', [pageTable(overviewTable(report))]),
+    pageSection('overview', report.paper ? 'Batch figure' : 'Side by side', [pageTable(overviewTable(report))]),
     costSection(report),
     batchSection(report),
     latencySection(report),
@@ -53,6 +47,13 @@ export function formatBenchHtml(report: BenchReport, {outcomes, warnings = []}: 
     markup`<footer>Written by vwt ${report.versions.vwt}. Nothing in this page is loaded from elsewhere.</footer>
 `,
   ])
+}
+
+function headingOf({model, rows, paper}: BenchReport): string {
+  if (paper) return `The tables of the VWT paper, with ${model}`
+  const others = new Set(rows.map(({method}) => method)).size - 1
+  if (others === 0) return `${model} as it is`
+  return others === 1 ? 'What a method saves and what it costs' : `What ${others} methods save and what they cost`
 }
 
 function notes({incomplete, resumed, data}: BenchReport, warnings: readonly string[]): Markup | null {

@@ -28,12 +28,14 @@ h3 { font-size: 15px; line-height: 1.35; font-weight: 650; margin: 0 0 10px; }
 section { margin-top: 52px; }
 section > p { margin: 0 0 14px; color: var(--soft); max-width: 76ch; }
 section > .after { margin: 16px 0 0; }
+section > ul { margin: 0; padding-left: 20px; font-size: 14px; color: var(--soft); max-width: 96ch; overflow-wrap: anywhere; }
+section li + li { margin-top: 4px; } .tabular + h3 { margin-top: 24px; }
 .findings { list-style: none; display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 1px; margin: 28px 0 0; padding: 0; background: var(--grid); border: 1px solid var(--grid); }
 .findings li { background: var(--paper); padding: 14px 18px 16px; }
 .findings .what { display: block; font-size: 13px; color: var(--soft); }
 .findings .value { display: block; font-size: 27px; line-height: 1.25; font-weight: 650; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .findings .who { display: block; font-size: 14px; overflow-wrap: anywhere; }
-.note { border-left: 3px solid var(--inter); background: var(--card); padding: 10px 16px; margin: 20px 0 0; max-width: none; color: var(--ink); }
+.note { border-left: 3px solid var(--inter); background: var(--card); padding: 10px 16px; margin: 20px 0 0; max-width: none; color: var(--ink); font-size: 15px; }
 .note p { margin: 0; } .note p + p { margin-top: 8px; }
 figure { margin: 0; min-width: 0; }
 .beside { display: grid; grid-template-columns: minmax(0, 640px) minmax(0, 1fr); gap: 12px 36px; align-items: start; margin-top: 18px; }
