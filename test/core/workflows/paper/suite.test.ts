@@ -28,7 +28,7 @@ beforeAll(async () => {
   vi.stubEnv('VWT_HOME', lastingFolder())
   await Promise.all([folder.waterbirds(36), folder.openImages(5), folder.nocaps(6)])
   result = await runPaperSuite({...settings, onWarning: (text) => warnings.push(text)})
-}, 60_000)
+}, 240_000)
 
 afterAll(() => {
   vi.unstubAllEnvs()
