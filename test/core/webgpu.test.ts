@@ -18,6 +18,7 @@ describe.runIf(report!.usable)('on WebGPU', () => {
     'random:0.5',
     'inter:0.6',
     'tome:2',
+    'tome:[1,0,2]',
     'tome-vwt:2',
     'intra:0.2+inter:0.6+tome:1',
   ]) {

@@ -34,6 +34,8 @@ export type LayerMerge = {
   /** `MergeTables.places` of the layer, `[≥ T, 1]`. */
   readonly places: Value
   readonly never: Value
+  /** Adds a pair that changes nothing: WebGPU crashes over a product of no pairs, which `r` = 0 makes. */
+  readonly idlePair: boolean
 }
 
 /** Puts odd places behind even ones. */
@@ -45,6 +47,8 @@ const MERGED = 1e9
 /** Added to a cosine: below that of every token; and below that of padding, which leaves before the class token. */
 const LAST = -10
 const NEVER = -100
+/** Where no token is. */
+const NOWHERE = -1
 
 /** @param tokens of the first layer, `[B, T, D]`.  @param r of all layers, int64 `[layers]`. */
 export function buildMergeTables(g: Graph, tokens: Value, r: Value): MergeTables {
@@ -67,22 +71,24 @@ export function buildMerge(g: Graph, state: SizedState, layer: LayerMerge): Size
   const places = g.slice(layer.places, 0, 0, count)
   const match = buildMatch(g, layer, {places, count, isPadding})
   const order = buildOrder(g, match, {places, count, isPadding, sizes})
-  // 1 where the token of a row takes in that of a column, `[B, K, r]`.
-  const takes = g.cast(g.equal(order.places, g.transpose(match.target, [0, 2, 1])), 'float32')
+  const idle = (rows: Value, value: number) =>
+    layer.idlePair ? g.op('Pad', [rows, g.ints([0, 0, 0, 0, 1, 0]), g.float(value)]) : rows
+  const takes = buildTakes(g, order.places, idle(match.target, NOWHERE))
   const taken = g.transpose(takes, [0, 2, 1])
   const [kept, keptSizes] = [gatherTokens(g, tokens, order.source), gatherTokens(g, sizes, order.source)]
-  const [gone, goneSizes] = [gatherTokens(g, tokens, match.source), gatherTokens(g, sizes, match.source)]
+  const gone = idle(gatherTokens(g, tokens, match.source), 0)
+  const goneSizes = idle(gatherTokens(g, sizes, match.source), 0)
   const newSizes = g.add(keptSizes, g.matMul(takes, goneSizes))
   // The size-weighted mean, from where the taking token is: each one taken in pulls by its share of the new size.
   const sums = g.matMul(taken, newSizes)
-  // Padding is taken in by nobody: its sum is 0.
-  const share = g.div(goneSizes, isPadding ? g.max(sums, g.float(1)) : sums)
+  // Padding and what is idle are taken in by nobody: their sum is 0.
+  const share = g.div(goneSizes, isPadding || layer.idlePair ? g.max(sums, g.float(1)) : sums)
   const pull = g.mul(g.sub(gone, g.matMul(taken, kept)), share)
   return {
     tokens: g.add(kept, g.matMul(takes, pull)),
     sizes: newSizes,
     valid: isPadding && isBefore(g, g.squeeze(order.places, [2]), PADDING),
-    patchToken: patchToken && followPatches(g, patchToken, {sizes, takes, order: order.source, gone: match.source}),
+    patchToken: patchToken && followPatches(g, patchToken, {sizes, match, order}),
   }
 }
 
@@ -122,12 +128,18 @@ function buildMatch(g: Graph, {keys, heads, r, never}: LayerMerge, {places, coun
   }
 }
 
-/** Positions of the tokens that stay in their new order, int64 `[B, K, 1]`, and their `places`, ascending, float32. */
+type Order = {
+  /** Positions of the tokens that stay in their new order, int64 `[B, K, 1]`. */
+  readonly source: Value
+  /** Their `places`, ascending, float32 `[B, K, 1]`. */
+  readonly places: Value
+}
+
 function buildOrder(
   g: Graph,
   {source, strength, r}: Match,
   {places, count, isPadding, sizes}: Places & {sizes: Value},
-): {source: Value; places: Value} {
+): Order {
   const all = isPadding ? g.add(places, g.mul(isPadding, g.float(PADDING))) : g.expand(places, g.shape(sizes))
   const left = g.op('ScatterElements', [all, source, g.add(strength, g.float(MERGED))], {axis: 1})
   const longest = () => g.reduceMax(g.reduceSum(isBefore(g, left, PADDING), [1], false), [0], false)
@@ -136,23 +148,24 @@ function buildOrder(
   return {source: sorted.indices, places: sorted.values}
 }
 
-type Moves = {
-  readonly sizes: Value
-  readonly takes: Value
-  /** Old positions of the tokens that stay, `[B, K, 1]`, and of those that go, `[B, r, 1]`. */
-  readonly order: Value
-  readonly gone: Value
+/** 1 where the token of a row takes in that of a column, float32 `[B, K, r]`. */
+function buildTakes(g: Graph, places: Value, target: Value): Value {
+  return g.cast(g.equal(places, g.transpose(target, [0, 2, 1])), 'float32')
 }
 
 /** Follows every patch to the position its token has moved to; a patch that was dropped stays at -1. */
-function followPatches(g: Graph, patchToken: Value, {sizes, takes, order, gone}: Moves): Value {
+function followPatches(
+  g: Graph,
+  patchToken: Value,
+  {sizes, match, order}: {sizes: Value; match: Match; order: Order},
+): Value {
   return g.scope('trace', () => {
     // One place more than there are tokens: -1 is the last one, and leads to itself.
     const blank = g.expand(g.constant('int64', [-1], [1, 1, 1]), g.add(g.shape(sizes), g.ints([0, 1, 0])))
-    const ranks = g.expand(g.unsqueeze(g.range(g.shape(order, 1, 2)), [1]), g.shape(order))
-    const stayed = g.op('ScatterElements', [blank, order, ranks], {axis: 1})
-    const takers = g.transpose(g.op('ArgMax', [takes], {axis: 1}), [0, 2, 1])
-    const moved = g.op('ScatterElements', [stayed, gone, takers], {axis: 1})
+    const ranks = g.expand(g.unsqueeze(g.range(g.shape(order.source, 1, 2)), [1]), g.shape(order.source))
+    const stayed = g.op('ScatterElements', [blank, order.source, ranks], {axis: 1})
+    const takers = g.transpose(g.op('ArgMax', [buildTakes(g, order.places, match.target)], {axis: 1}), [0, 2, 1])
+    const moved = g.op('ScatterElements', [stayed, match.source, takers], {axis: 1})
     return g.op('GatherElements', [g.squeeze(moved, [2]), patchToken], {axis: 1})
   })
 }

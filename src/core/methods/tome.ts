@@ -73,11 +73,12 @@ class BipartiteMerging implements TokenMerging {
     return g.sub(count, g.min(this.rOf(g, layer), most))
   }
 
-  merge({g}: LayerBuilder, layer: number, state: TokenState, keys: Value, heads: number): TokenState {
+  merge({g, dialect}: LayerBuilder, layer: number, state: TokenState, keys: Value, heads: number): TokenState {
     const sizes = (this.forgetsSizes ? undefined : state.sizes) ?? unitSizes(g, state)
     const {places, never} = this.tablesOf(g, state.tokens)
     const layerPlaces = g.gather(places, g.int(layer), 0)
-    return buildMerge(g, {...state, sizes}, {keys, heads, r: this.rOf(g, layer), places: layerPlaces, never})
+    const own = {keys, heads, r: this.rOf(g, layer), places: layerPlaces, never, idlePair: dialect === 'plain'}
+    return buildMerge(g, {...state, sizes}, own)
   }
 
   /** The `r` of one layer, int64 `[1]`, from the input that holds all. */
