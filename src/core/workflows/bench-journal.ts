@@ -2,12 +2,12 @@
  * What a bench has measured so far, on disk, so that a run that was stopped or killed goes on where it was: JSON lines,
  * only ever appended, one for each image read, each image a method has seen, each block of times.
  */
-import {closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, writeSync} from 'node:fs'
+import {closeSync, ftruncateSync, readSync, writeSync} from 'node:fs'
 import {rm} from 'node:fs/promises'
-import {dirname, resolve} from 'node:path'
 import {ModelError, messageOf, UsageError} from '../base/errors.js'
 import type {FailedImage} from './batches.js'
 import type {TurnSamples} from './bench-timing.js'
+import {linesOf, openLineFile} from './line-file.js'
 
 /** What a bench has to have in common with its journal, by name; null where it does not apply. */
 export type JournalSettings = Readonly<Record<string, string | number | null>>
@@ -50,8 +50,6 @@ type Span = readonly [start: number, length: number]
 
 const FORMAT = 'vwt.bench-journal/1'
 const START = `{"journal":"${FORMAT}"`
-const NEWLINE = 10
-const PIECE_BYTES = 1024 * 1024
 
 /** Beside the first file of `--out`. */
 export function journalPath(out: string): string {
@@ -209,26 +207,6 @@ export class BenchJournal {
   }
 }
 
-/** Lines that end in a newline, without it, and where they start. */
-function* linesOf(file: number): Generator<{readonly bytes: Buffer; readonly start: number}> {
-  let rest = Buffer.alloc(0)
-  let start = 0
-  const piece = Buffer.alloc(PIECE_BYTES)
-  for (let at = 0; ; ) {
-    const length = readSync(file, piece, 0, piece.length, at)
-    if (length === 0) return
-    at += length
-    rest = Buffer.concat([rest, piece.subarray(0, length)])
-    let from = 0
-    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, from)) {
-      yield {bytes: rest.subarray(from, end), start: start + from}
-      from = end + 1
-    }
-    rest = rest.subarray(from)
-    start += from
-  }
-}
-
 function checkSame(path: string, there: JournalSettings, here: JournalSettings): void {
   const names = [...new Set([...Object.keys(here), ...Object.keys(there)])]
   const differing = names.filter((name) => (here[name] ?? null) !== (there[name] ?? null))
@@ -245,11 +223,9 @@ function shown(value: string | number | null | undefined): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
-/** For reading and writing, made with its folder when it is not there. */
 function openFile(path: string): number {
   try {
-    mkdirSync(dirname(resolve(path)), {recursive: true})
-    return openSync(path, constants.O_RDWR | constants.O_CREAT)
+    return openLineFile(path)
   } catch (error) {
     throw cannotWrite(path, error)
   }

@@ -132,3 +132,18 @@ test('runs are counted over several stops; a removed journal is gone', async () 
   expect(() => truncateSync(file)).toThrow(/ENOENT/)
   expect(journalPath('a/b.json')).toBe('a/b.json.journal')
 })
+
+test('lines longer than what is read at once come back too', () => {
+  const file = path()
+  const journal = BenchJournal.open(file, SETTINGS)
+  const long = {...turn, encoderMs: Array.from({length: 300_000}, (_, run) => run / 8)}
+  journal.noteReading(0, undefined)
+  journal.noteBlock(0, [long])
+  journal.noteReading(1, undefined)
+  journal.close()
+  expect(statSync(file).size).toBeGreaterThan(2 * 1024 * 1024)
+  const again = resume(file)
+  expect(again.blocks[0]![0]!.encoderMs).toEqual(long.encoderMs)
+  expect(again.reading(1)).toEqual({failed: undefined})
+  again.close()
+})
