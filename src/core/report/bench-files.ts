@@ -43,10 +43,10 @@ export function formatBenchMarkdown(report: BenchReport): string {
   const sets = Object.entries(machine.cpu.instructions).flatMap(([name, has]) => (has ? [name] : []))
   const facts = [
     `${circumstances(report)} · ${report.startedAt.slice(0, 10)}`,
-    `vwt ${versions.vwt}, onnxruntime ${versions.onnxruntime}, Node ${versions.node}, ${machine.platform} ${machine.arch}, ${sets.join(' ')}`,
+    `vwt ${versions.vwt}${versions.commit === null ? '' : ` (${versions.commit})`}, onnxruntime ${versions.onnxruntime}, Node ${versions.node}, ${machine.platform} ${machine.arch}, ${sets.join(' ')}`,
     `at least ${settings.runs} runs and ${settings.seconds} s, ${settings.warmup} warm-up runs in each block, preprocessing ${settings.preprocess}`,
     energyNote(report.energy),
-    `model ${modelSha256.slice(0, 16)}${vocabSha256 === null ? '' : `, vocabulary ${vocabSha256.slice(0, 16)}`} (SHA-256)`,
+    `model ${modelSha256.slice(0, 16)}${vocabSha256 === null ? '' : `, vocabulary ${vocabSha256.slice(0, 16)}`}, images ${report.data.sha256.slice(0, 16)} (SHA-256)`,
   ]
   const list = facts.map((fact) => `- ${printable(fact)}\n`).join('')
   const paper = report.paper ? [formatPaperMarkdown(report.paper), '**Batch figure**\n'] : []
