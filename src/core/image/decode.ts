@@ -46,6 +46,8 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const bytes = typeof source === 'string' ? await readImageFile(source) : source
   const format = checkFormat(path, bytes)
   const {default: sharp} = await import('sharp')
+  // Images are read once: the decoder's cache would hold on to the last ones for nothing.
+  sharp.cache(false)
   // 'error' refuses truncated files of every format ('truncated' lets TIFF pass) and, like Pillow, lets warnings be.
   const settings: SharpOptions = {ignoreIcc: true, failOn: 'error', limitInputPixels: false, autoOrient: true}
   try {

@@ -18,6 +18,11 @@ export type SessionOptions = {
   readonly threads?: number
   /** True when every run has the same shapes: only then may memory plans be kept (with varying ones they pile up). */
   readonly fixedShapes?: boolean
+  /**
+   * False gives memory back after each run instead of keeping it: for small graphs whose inputs differ from run to run,
+   * where an arena creeps upwards for thousands of runs. Default true.
+   */
+  readonly keepsMemory?: boolean
   /** Passed to ONNX Runtime as they are, for measurements: `{'session.disable_prepacking': '1'}`. */
   readonly config?: Readonly<Record<string, string>>
 }
@@ -76,6 +81,7 @@ function nativeOptions(device: Device, threads: number, options: SessionOptions)
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     enableMemPattern: options.fixedShapes ?? false,
+    enableCpuMemArena: options.keepsMemory ?? true,
     logSeverityLevel: SILENT,
     extra: nested,
   }

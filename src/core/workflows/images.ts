@@ -35,7 +35,10 @@ export class PixelLoader {
     processor: ImageProcessor,
     {threads, maxPixels}: {threads?: number | undefined; maxPixels?: number | undefined} = {},
   ): Promise<PixelLoader> {
-    const session = await openSession(buildPixelGraph(processor), threads === undefined ? {} : {threads})
+    const session = await openSession(buildPixelGraph(processor), {
+      keepsMemory: false,
+      ...(threads === undefined ? {} : {threads}),
+    })
     return new PixelLoader(processor, maxPixels, session)
   }
 
