@@ -103,6 +103,8 @@ test('a model for another task, a frame for labels and a jar that is none are re
     [['--task', 'classify', ...MODEL], 'model-kind'],
     [['--data', captioned(), ...MODEL, '--prompt', 'a photo of a {}'], 'prompt-slot'],
     [['--spice-jar', 'no.jar', ...MODEL], 'spice-jar'],
+    [['--spice-jar', 'package.json', '--suite', 'scenes', '--limit', '1'], 'spice-task'],
+    [['--spice-jar', 'package.json', 'examples/red-bird-water.png', ...MODEL], 'spice-task'],
   ] as const
   for (const [argv, code] of refusals) {
     const {document, status} = await bench(argv)
@@ -114,6 +116,7 @@ test('images with labels are captioned too, only not scored', async () => {
   const {document, status} = await bench(['--suite', 'scenes', '--limit', '2', ...MODEL])
   expect(status).toBe(0)
   expect(document.result.rows[0]).toMatchObject({accuracy: null, relative: {accuracy: null}, paretoFront: null})
+  expect(document.warnings.join()).toContain('Nobody wrote captions of scenes')
 })
 
 test.skipIf(process.platform === 'win32')('SPICE by the tool on the path, and captions as COCO files', async () => {

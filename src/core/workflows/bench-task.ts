@@ -13,6 +13,8 @@ export type TaskOptions = BenchSource & {
   readonly task?: Task | undefined
   /** Name or folder; default `mini`, for captions `mini-caption`. */
   readonly model?: string | undefined
+  /** See `scoreSpice`. */
+  readonly spiceJar?: string | undefined
 }
 
 export type BenchSubject = {
@@ -27,7 +29,8 @@ const DEFAULT_MODEL: Readonly<Record<Task, string>> = {classify: 'mini', caption
 /**
  * Opens model and images.
  *
- * @throws {UsageError} `model-kind`: the model is for another task; the images are of a wrong form.
+ * @throws {UsageError} `model-kind`: the model is for another task; `spice-task`: there are no captions to score; the
+ *   images are of a wrong form.
  * @throws {ModelError} the model is missing or damaged.
  */
 export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
@@ -40,6 +43,7 @@ export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
   const task = wanted ?? (set.tasks.length === 0 && set.captions ? 'caption' : 'classify')
   const folder = named ?? (await openFolder(DEFAULT_MODEL[task]))
   checkModel(folder, task)
+  if (options.spiceJar !== undefined) checkScored(task, set)
   if (task === 'caption') {
     checkPrompt(options.prompt)
     return {task, folder, set: {...set, tasks: []}}
@@ -50,6 +54,15 @@ export async function openSubject(options: TaskOptions): Promise<BenchSubject> {
 function checkModel(folder: ModelFolder, task: Task): void {
   if (task === 'caption') requireKind(folder, 'blip', 'write captions')
   else requireKind(folder, 'clip', 'compare images with labels')
+}
+
+function checkScored(task: Task, {name, captions}: BenchSet): void {
+  if (task === 'caption' && captions) return
+  const reason = task === 'caption' ? `nobody wrote captions of ${name}` : 'the bench asks for labels'
+  throw new UsageError(`--spice-jar scores captions against others, but ${reason}.`, {
+    code: 'spice-task',
+    suggestions: ['--task caption, with --data that has captions or --suite scenes-captions.'],
+  })
 }
 
 /** @throws {UsageError} `prompt-slot`: it is a frame for labels. */

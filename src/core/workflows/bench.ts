@@ -168,6 +168,9 @@ export async function runBench(options: BenchOptions = {}): Promise<Bench> {
   const gates = (options.require ?? []).map(parseGate)
   if (options.spiceJar !== undefined) await checkSpiceJar(options.spiceJar)
   const {task, folder, set} = await openSubject(options)
+  if (task === 'caption' && !set.captions) {
+    options.onWarning?.(`Nobody wrote captions of ${set.name}, so that those of the model are not scored.`)
+  }
   const processor = chooseProcessor(folder, options.preprocess ?? 'model', set.paperKind)
   checkGatesMeasured(gates, set, {spice: options.spiceJar !== undefined})
   const scorers: LabelScorer[] = []
