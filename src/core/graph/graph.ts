@@ -161,12 +161,6 @@ export class Graph extends GraphBuilder {
     return {values: values!, indices: indices!}
   }
 
-  /** Places `[B, K]` int64 in ascending order. Sorted as float32, which GPUs do and which is exact below 2²⁴. */
-  sortPlaces(places: Value): Value {
-    const sorted = this.topK(this.cast(places, 'float32'), this.shape(places, 1, 2), {largest: false}).values
-    return this.cast(sorted, 'int64')
-  }
-
   layerNorm(value: Value, weight: Value, bias: Value, epsilon: number): Value {
     return this.op('LayerNormalization', [value, weight, bias], {axis: -1, epsilon: {float: epsilon}})
   }

@@ -20,16 +20,24 @@ export function planKeepBest(scores: ArrayLike<number>, count: number): KeepPlan
   return {kept: ascending(order.slice(0, count)), dropped: ascending(order.slice(count))}
 }
 
+/** Added to the place of what is kept, it comes before all else. */
+const AHEAD = -1e6
+
 /**
- * The same inside a graph.
+ * The same inside a graph. The kept ones are brought back into image order by sorting places as float32: a GPU does
+ * that without handing numbers to the processor.
  *
  * @param scores float32 `[B, K]`, one per patch still there.
  * @param dropCount int64 `[1]`, patches to drop.
  */
 export function buildKeepBest({g}: PatchContext, patches: PatchSet, scores: Value, dropCount: Value): PatchSet {
-  const count = g.sub(g.shape(scores, 1, 2), dropCount)
+  const all = g.shape(scores, 1, 2)
+  const count = g.sub(all, dropCount)
   const best = g.topK(scores, count).indices
-  const rows = g.sortPlaces(best)
+  const none = g.expand(g.constant('float32', [0], [1, 1]), g.shape(scores))
+  const ahead = g.expand(g.constant('float32', [AHEAD], [1, 1]), g.shape(best))
+  const marks = g.op('ScatterElements', [none, best, ahead], {axis: 1})
+  const rows = g.topK(g.add(marks, g.range(all, 'float32')), count, {largest: false}).indices
   return {
     pixels: g.gatherRows(patches.pixels, rows),
     kept: patches.kept ? g.gatherRows(patches.kept, rows) : rows,
