@@ -39,7 +39,7 @@ test('killed twice, a bench with --resume measures every image once and ends as 
   for (const lines of [IMAGES * 1.5, IMAGES * 2.4]) {
     const {status} = await vwt(['bench', ...argv('bench.json'), '--resume', ...SETTINGS, ...MODEL], {
       onStart: (child) => {
-        const timer = setInterval(() => linesOf().length > lines && child.kill('SIGKILL'), 2)
+        const timer = setInterval(() => linesOf().length > lines && child.kill('SIGKILL'), 10)
         child.on('close', () => clearInterval(timer))
       },
     })
