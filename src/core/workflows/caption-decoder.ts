@@ -5,6 +5,7 @@ import type {BlipTextConfig} from '../models/blip-config.js'
 import {cacheName, writeBlipCross, writeBlipStep} from '../models/blip-decoder.js'
 import {type ModelFolder, requireKind} from '../models/folder.js'
 import {openSession, type Session} from '../runtime/session.js'
+import {explainNonFinite} from './non-finite.js'
 import {graphPieces, type ImageFeatures, type VisionOptions, VisionRunner} from './vision.js'
 
 const PARTS = ['keys', 'values'] as const
@@ -60,8 +61,16 @@ export class CaptionDecoder {
     const threads = options.threads === undefined ? {} : {threads: options.threads}
     const weights = vision.quantized?.weights ?? folder.weights
     const pieces = {dialect: 'fused', linear: graphPieces(options.spec).linear} as const
-    const cross = await openSession(writeBlipCross(weights, folder.config, pieces), threads)
-    const stepper = await openSession(writeBlipStep(weights, folder.config, pieces), threads)
+    const opened: Session[] = []
+    try {
+      for (const write of [writeBlipCross, writeBlipStep]) {
+        opened.push(await openSession(write(weights, folder.config, pieces), threads))
+      }
+    } catch (error) {
+      await Promise.all([vision, ...opened].map((session) => session.release()))
+      throw error
+    }
+    const [cross, stepper] = opened as [Session, Session]
     return new CaptionDecoder(folder, vision, cross, stepper)
   }
 
@@ -93,7 +102,7 @@ export class CaptionDecoder {
 
   /** Begins the captions of a batch. */
   start(images: EncodedImages): DecodeSession {
-    return new DecodeSession(this.stepper, this.text, images)
+    return new DecodeSession(this.stepper, this.folder, images)
   }
 
   async release(): Promise<void> {
@@ -108,9 +117,13 @@ export class DecodeSession {
 
   constructor(
     private readonly stepper: Session,
-    private readonly text: BlipTextConfig,
+    private readonly folder: ModelFolder<'blip'>,
     private readonly images: EncodedImages,
   ) {}
+
+  private get text(): BlipTextConfig {
+    return this.folder.config.text
+  }
 
   /** Ids of each row so far. */
   get length(): number {
@@ -123,6 +136,7 @@ export class DecodeSession {
    * @param ids row-major.
    * @returns the scores of what follows the last of them.
    * @throws {UsageError} a row would have more ids than the model has positions.
+   * @throws {ModelError} the model computes what is not a number, because its weights hold such values.
    */
   async step(ids: readonly number[], {rows, parents}: StepOptions): Promise<StepScores> {
     const count = ids.length / rows
@@ -137,7 +151,10 @@ export class DecodeSession {
     })
     this.#past = asPast(present, this.text.layers)
     this.#length += count
-    return {logits: logits!.data as Float32Array, logProbs: log_probs!.data as Float32Array}
+    const logProbs = log_probs!.data as Float32Array
+    // One bad logit spoils the sum of its row, and with it every probability.
+    if (!Number.isFinite(sumOfFirsts(logProbs, this.text.vocabSize))) await explainNonFinite(this.folder)
+    return {logits: logits!.data as Float32Array, logProbs}
   }
 
   private checkStep(rows: number, count: number): void {
@@ -157,6 +174,12 @@ export class DecodeSession {
     const empty: Tensor = {type: 'float32', dims: [rows, heads, 0, headDim], data: new Float32Array(0)}
     return forCache(layers, () => empty)
   }
+}
+
+function sumOfFirsts(values: Float32Array, width: number): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at += width) sum += values[at]!
+  return sum
 }
 
 /** What came out of one step as what goes into the next. */

@@ -9,5 +9,5 @@ import {checkFinite, scanWeights} from '../weights/scan.js'
  */
 export async function explainNonFinite(folder: ModelFolder): Promise<never> {
   checkFinite(await scanWeights(folder.weights))
-  throw new BugError(`${folder.name} gave an embedding that is not finite, though all its weights are.`)
+  throw new BugError(`${folder.name} computed what is not finite, though all its weights are.`)
 }

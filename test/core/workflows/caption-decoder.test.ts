@@ -1,5 +1,5 @@
 /** The decoder step by step against transformers without a cache (test/fixtures/blip/make_tiny_blip.py). */
-import {cpSync} from 'node:fs'
+import {cpSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {onnx} from 'onnx-proto'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -205,6 +205,20 @@ test('more ids than the model has positions are refused with both numbers', asyn
     code: 'caption-too-long',
     message: 'The model writes captions of up to 24 tokens, but is asked for 25.',
   })
+  await decoder.release()
+})
+
+test('a decoder with weights that are no numbers is named with the tensor, not heard as words', async () => {
+  const folder = temporaryFolder()
+  cpSync(join(BLIP_FIXTURES, 'captioner-f32'), folder, {recursive: true})
+  const name = 'text_decoder.bert.encoder.layer.1.output.dense.bias'
+  const {offset} = (await readSafetensorsHeader(join(folder, 'model.safetensors'))).tensors.get(name)!
+  const bytes = readFileSync(join(folder, 'model.safetensors'))
+  bytes.writeFloatLE(Number.NaN, offset)
+  writeFileSync(join(folder, 'model.safetensors'), bytes)
+  const decoder = await CaptionDecoder.open(await readModelFolder(folder), {spec: parseMethodSpec('base')})
+  const encoded = await decoder.encode(rowOf(await blipGolden('captioner-f32', 'pixel_values'), 0), [0])
+  await expect(decoder.start(encoded).step([4], {rows: 1})).rejects.toThrow(name)
   await decoder.release()
 })
 
