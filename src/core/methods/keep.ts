@@ -37,9 +37,12 @@ export function buildKeepBest({g}: PatchContext, patches: PatchSet, scores: Valu
   const none = g.expand(g.constant('float32', [0], [1, 1]), g.shape(scores))
   const ahead = g.expand(g.constant('float32', [AHEAD], [1, 1]), g.shape(best))
   const marks = g.op('ScatterElements', [none, best, ahead], {axis: 1})
-  const rows = g.topK(g.add(marks, g.range(all, 'float32')), count, {largest: false}).indices
+  const order = g.add(marks, g.range(all, 'float32'))
+  const rows = g.topK(order, count, {largest: false}).indices
+  // The same as a column: no GPU gives int64 another shape, but all sort along any axis.
+  const column = g.topK(g.unsqueeze(order, [2]), count, {axis: 1, largest: false}).indices
   return {
-    pixels: g.gatherRows(patches.pixels, rows),
+    pixels: g.op('GatherND', [patches.pixels, column], {batch_dims: 1}),
     kept: patches.kept ? g.gatherRows(patches.kept, rows) : rows,
   }
 }
