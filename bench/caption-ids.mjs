@@ -5,8 +5,9 @@
 //   python bench/caption_ids_reference.py FOLDER PHOTOS OUT
 //   node bench/caption-ids.mjs FOLDER OUT [--threads N]
 //
-// Ends with status 1 unless all ids and texts are equal and scores within 1e-3. What differs is shown with its gap: how far
-// apart the two sums were that the reference chose between.
+// Ends with status 1 unless ids and texts are equal and scores within 1e-3, but for captions in which the reference once chose
+// between two sums less than 1e-4 apart: there rounding decides, in PyTorch as here, and random weights, which like to
+// repeat themselves, sum the same words in other orders. What differs is shown with its gap.
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
@@ -17,6 +18,8 @@ import {printMachine} from './machine.mjs'
 import {printTable, usage} from './measure.mjs'
 
 const SCORE_GOAL = 1e-3
+/** Sums closer than this are told apart by rounding alone. */
+const ROUNDING = 1e-4
 const {values, positionals} = parseArgs({
   allowPositionals: true,
   options: {threads: {type: 'string', default: String(allowedThreads())}},
@@ -49,14 +52,27 @@ for (const {photo, settings, prompt, ids, text, score, gap} of cases) {
 await captioner.release()
 const rows = [1, 3].map((beams) => {
   const own = outcomes.filter((outcome) => outcome.beams === beams)
+  const decided = own.filter(({gap}) => gap >= ROUNDING)
+  const share = (list) => `${list.filter(({same}) => same).length} of ${list.length}`
   return [
     beams === 1 ? 'greedy' : `${beams} beams`,
-    `${own.filter(({same}) => same).length} of ${own.length}`,
-    Math.max(...own.map(({apart}) => apart)).toExponential(1),
+    share(own),
+    share(decided),
+    Math.max(...own.filter(({same}) => same).map(({apart}) => apart)).toExponential(1),
     Math.min(...own.map(({gap}) => gap)).toExponential(1),
   ]
 })
-printTable(['search', 'ids and text identical', 'scores apart at most', 'smallest gap of a choice'], rows)
+printTable(
+  [
+    'search',
+    'ids and text identical',
+    'the same where rounding did not decide',
+    'scores apart at most',
+    'smallest gap',
+  ],
+  rows,
+)
 const texts = new Set(cases.map(({text}) => text)).size
 process.stdout.write(`${texts} different texts among ${cases.length}.\n`)
-if (!outcomes.every(({same, apart}) => same && apart < SCORE_GOAL)) process.exitCode = 1
+const isRight = ({same, apart, gap}) => (same ? apart < SCORE_GOAL : gap < ROUNDING)
+if (!outcomes.every(isRight)) process.exitCode = 1
