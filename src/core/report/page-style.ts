@@ -79,16 +79,19 @@ ${[0, 1, 2, 3].map((stage) => `.stage-${stage} { fill: var(--stage-${stage}); } 
 @media (max-width: 700px) {
   main { padding: 24px 16px 48px; } section { margin-top: 40px; }
   .chart.wide { display: none; } .chart.narrow { display: block; }
+  thead .n { min-width: 4.6em; }
   tbody th, thead th:first-child { position: sticky; left: 0; background: var(--paper); padding-right: 4px; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: 10px; }
 }
 @media print {
   :root { color-scheme: light; ${LIGHT} --paper: #fff; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
-  .beside, .charts { grid-template-columns: minmax(0, 1fr); } .beside > figure { position: static; }
+  .beside { grid-template-columns: minmax(0, 1fr); } .beside > figure { position: static; }
+  .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 18px 24px; }
   figure, tr, .findings, dl > * { break-inside: avoid; } thead { display: table-header-group; }
   table, .beside table { font-size: 8pt; } th, td, .beside th, .beside td { padding-left: 9px; } .caption, figcaption, dl { font-size: 9pt; }
   h2, h3, .caption { break-after: avoid; } section { margin-top: 30px; }
-  .chart.wide { display: block; } .chart.narrow { display: none; } .table { overflow: visible; }
+  .chart.wide, .charts .chart.narrow { display: block; } .chart.narrow, .charts .chart.wide { display: none; }
+  .table { overflow: visible; } thead th, thead .n { font-size: 8pt; min-width: 0; }
 }
 `
