@@ -65,6 +65,25 @@ test('info tells towers, tokens, parameters and files of the tiny 16-pixel model
   for (const {name, bytes} of info.files) expect(bytes).toBe(statSync(join(TINY, 'patch16-f32', name)).size)
 })
 
+test('info of a captioning model counts the shared head once and knows no embedding', async () => {
+  const info = await modelInfo(resolve('test/fixtures/blip/captioner-f32'), {places})
+  // By hand: vision 24 wide, 2 layers, 17 tokens; decoder 32 wide, 3 layers, 59 words at 24 places.
+  const square = (width: number, from = width) => width * from + width
+  const mlp = (width: number, inner: number) => square(inner, width) + square(width, inner)
+  const vision = 24 * 768 + 24 + 17 * 24 + 24 + 2 * (4 * square(24) + mlp(24, 56) + 4 * 24) + 2 * 24
+  const decoderLayer = 4 * square(32) + 2 * square(32) + 2 * square(32, 24) + mlp(32, 64) + 6 * 32
+  const decoder = (59 + 24 + 2) * 32 + 3 * decoderLayer + square(32) + 2 * 32 + 59
+  expect(info).toMatchObject({
+    kind: 'blip',
+    parameters: vision + decoder,
+    vision: {width: 24, layers: 2, tokens: 17},
+    text: {width: 32, layers: 3, vocabularySize: 59, maxTokens: 24},
+    projection: null,
+    labels: null,
+    preprocessing: {resize: {width: 64, height: 64}},
+  })
+})
+
 test('position ids of old models are not parameters, and shards count together', async () => {
   const old = await modelInfo(join(TINY, 'patch32-legacy-bf16'), {places})
   expect(Object.keys(old.dtypes)).toEqual(['BF16'])
