@@ -35,7 +35,7 @@ export function buildKeepBest({g}: PatchContext, patches: PatchSet, scores: Valu
   const count = g.sub(all, dropCount)
   const best = g.topK(scores, count).indices
   const none = g.expand(g.constant('float32', [0], [1, 1]), g.shape(scores))
-  const ahead = g.expand(g.constant('float32', [AHEAD], [1, 1]), g.shape(best))
+  const ahead = g.expand(g.constant('float32', [AHEAD], [1, 1]), g.concat([g.shape(scores, 0, 1), count], 0))
   const marks = g.op('ScatterElements', [none, best, ahead], {axis: 1})
   const order = g.add(marks, g.range(all, 'float32'))
   const rows = g.topK(order, count, {largest: false}).indices
