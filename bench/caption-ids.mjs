@@ -5,7 +5,7 @@
 //   python bench/caption_ids_reference.py FOLDER PHOTOS OUT
 //   node bench/caption-ids.mjs FOLDER OUT [--threads N]
 //
-// Ends with status 1 unless ids and texts are equal and scores within 1e-3, but for captions in which the reference once chose
+// Ends with status 1 unless ids and texts are equal and scores within 1e-4 of their size, but for captions in which the reference once chose
 // between two sums less than 1e-4 apart: there rounding decides, in PyTorch as here, and random weights, which like to
 // repeat themselves, sum the same words in other orders. What differs is shown with its gap.
 import {readFileSync} from 'node:fs'
@@ -17,7 +17,7 @@ import {loadCaptioner} from '../dist/core/workflows/caption.js'
 import {printMachine} from './machine.mjs'
 import {printTable, usage} from './measure.mjs'
 
-const SCORE_GOAL = 1e-3
+const SCORE_GOAL = 1e-4
 /** Sums closer than this are told apart by rounding alone. */
 const ROUNDING = 1e-4
 const {values, positionals} = parseArgs({
@@ -42,7 +42,7 @@ for (const {photo, settings, prompt, ids, text, score, gap} of cases) {
   const outcome = {
     beams: settings.beams,
     same: own.join() === ids.join() && caption === text,
-    apart: score === null ? 0 : Math.abs(ownScore - score),
+    apart: score === null ? 0 : Math.abs(ownScore - score) / Math.max(1, Math.abs(score)),
     gap,
   }
   outcomes.push(outcome)
