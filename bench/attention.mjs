@@ -1,11 +1,12 @@
 // Attention fused (ONNX Runtime's MultiHeadAttention) against plain operators, in every mask situation that graphs have.
 //
 //   npm run build
-//   node bench/attention.mjs [--rounds 15] [--runs 15] [--layers 6] [--heads 12] [--head-dim 64] [--threads N]
+//   node bench/attention.mjs [--rounds 15] [--runs 15] [--layers 6] [--heads 12] [--head-dim 64] [--threads N] [--device cpu]
 //
 // One graph holds --layers attentions, each over what the one before gave; both kinds are in memory and take turns.
 // Situations: no mask; a bias for each key (log of token sizes, or padding), which MultiHeadAttention wants spread over
-// the queries and plain operators do not; one query alone, as in the last layer of a tower.
+// the queries and plain operators do not; one query alone, as in the last layer of a tower. With another --device the
+// largest difference tells whether the fused one computes rightly there.
 import {parseArgs} from 'node:util'
 import {seededRandom} from '../dist/core/base/random.js'
 import {float32Tensor} from '../dist/core/base/tensor.js'
@@ -24,6 +25,7 @@ const {values} = parseArgs({
     heads: {type: 'string', default: '12'},
     'head-dim': {type: 'string', default: '64'},
     threads: {type: 'string', default: String(allowedThreads())},
+    device: {type: 'string', default: 'cpu'},
   },
 })
 const [rounds, runs, layers, heads, headDim, threads] = [
@@ -45,7 +47,7 @@ for (const [batch, tokens] of [
   [4, 197],
   [4, 99],
 ]) {
-  for (const situation of ['no mask', 'bias for each key', 'one query']) {
+  for (const situation of ['no mask', 'bias for each key', 'one query', 'one query, bias']) {
     const fused = await open('fused', batch, tokens, situation)
     const plain = await open('plain', batch, tokens, situation)
     const difference = largest(await fused.run(), await plain.run())
@@ -76,7 +78,7 @@ printTable(
 
 async function open(dialect, batch, tokens, situation) {
   const g = new Graph(`attention ${dialect}`)
-  const queries = situation === 'one query' ? 1 : tokens
+  const queries = situation.startsWith('one query') ? 1 : tokens
   const build = new LayerBuilder(g, {tensors: new Map()}, dialect)
   const key = g.input('key', 'float32', ['batch', 'tokens', width])
   const value = g.input('value', 'float32', ['batch', 'tokens', width])
@@ -86,7 +88,7 @@ async function open(dialect, batch, tokens, situation) {
     query = g.scope(`layers.${layer}`, () => build.attention({query, key, value, heads, headDim, bias: biasOf(layer)}))
   }
   g.output('mixed', g.add(query, g.mul(g.reduceMean(sizes, [1]), g.float(0))), 'float32', ['batch', 'queries', width])
-  const session = await openSession(g.finish(), {threads})
+  const session = await openSession(g.finish(), {threads, device: values.device})
   const random = seededRandom(tokens)
   const noise = (dims) =>
     float32Tensor(
@@ -109,7 +111,7 @@ async function open(dialect, batch, tokens, situation) {
 
   /** Written for each layer, as sizes change between layers. */
   function biasOf(layer) {
-    if (situation !== 'bias for each key') return undefined
+    if (!situation.includes('bias')) return undefined
     const row = g.reshape(g.op('Log', [g.add(sizes, g.float(layer))]), [0, 1, 1, -1])
     if (dialect === 'plain') return row
     return g.expand(row, g.concat([g.ints([1, 1]), g.shape(query, 1, 2), g.ints([1])], 0))
