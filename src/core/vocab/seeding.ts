@@ -21,8 +21,8 @@ export type SeedingOptions = {
   readonly onProgress?: ((wordCount: number) => void) | undefined
 }
 
-/** Candidates whose distances are computed together. Twice as many take half as long again and end no nearer. */
-const POOL = 128
+/** Candidates whose distances are computed together. Half as many end half a percent further from the patches. */
+const POOL = 256
 /** Words taken from one pool; then chances have changed enough to draw another. */
 const WORDS_PER_POOL = 64
 /** Rounding of a product of some hundred to thousand float32 values, relative to the squared lengths. */
