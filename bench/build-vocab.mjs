@@ -39,8 +39,8 @@ const VARIANTS = {
   },
   /** JPEG to patches, as build-vocab reads them, and nothing learned. */
   async patches() {
-    const {PatchStream} = await import('../dist/core/workflows/patch-stream.js')
-    const {processorFor} = await import('../dist/core/workflows/build-vocab-plan.js')
+    const {PatchStream} = await import('../dist/core/workflows/build-vocab/patch-stream.js')
+    const {processorFor} = await import('../dist/core/workflows/build-vocab/plan.js')
     const stream = await PatchStream.open(processorFor(224), {patchSize: 16})
     const views = paths.map((path, place) => ({image: {path}, place}))
     const perStep = Math.ceil(PATCHES_PER_STEP / 196)
@@ -55,7 +55,7 @@ const VARIANTS = {
     })
   },
   async build(out) {
-    const {buildVocabulary} = await import('../dist/core/workflows/build-vocab.js')
+    const {buildVocabulary} = await import('../dist/core/workflows/build-vocab/build-vocab.js')
     const {imagesPerSecond, inertia, seconds} = await buildVocabulary(paths, {words: Number(words), out, seed: SEED})
     return {imagesPerSecond, inertia, seconds}
   },
@@ -79,7 +79,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vwt-bench-'))
 process.on('exit', () => rmSync(folder, {recursive: true, force: true}))
 const out = join(folder, 'words.safetensors')
 const order = join(folder, 'order.json')
-const {viewOrder} = await import('../dist/core/workflows/build-vocab-views.js')
+const {viewOrder} = await import('../dist/core/workflows/build-vocab/views.js')
 const photos = viewOrder(paths.length, SEED, 0).map((place) => paths[place])
 writeFileSync(order, JSON.stringify({photos, words: Number(words), patchesPerStep: PATCHES_PER_STEP, seed: SEED}))
 

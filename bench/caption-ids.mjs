@@ -13,7 +13,7 @@ import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
 import {readSafetensorsHeader, readTensor} from '../dist/core/weights/safetensors.js'
-import {loadCaptioner} from '../dist/core/workflows/caption.js'
+import {loadCaptioner} from '../dist/core/workflows/caption/caption.js'
 import {printMachine} from './machine.mjs'
 import {printTable, usage} from './measure.mjs'
 

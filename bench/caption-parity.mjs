@@ -15,7 +15,7 @@ import {writeBlipCross, writeBlipStep} from '../dist/core/models/blip-decoder.js
 import {readModelFolder} from '../dist/core/models/folder.js'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
 import {readInt64Tensor, readSafetensorsHeader, readTensor} from '../dist/core/weights/safetensors.js'
-import {CaptionDecoder} from '../dist/core/workflows/caption-decoder.js'
+import {CaptionDecoder} from '../dist/core/workflows/caption/decoder.js'
 import {openQuantized} from '../dist/core/workflows/quantized.js'
 import {graphPieces} from '../dist/core/workflows/vision.js'
 import {printMachine} from './machine.mjs'

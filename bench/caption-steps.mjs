@@ -11,7 +11,7 @@ import {seededRandom} from '../dist/core/base/random.js'
 import {parseMethodSpec} from '../dist/core/methods/spec.js'
 import {readModelFolder} from '../dist/core/models/folder.js'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
-import {CaptionDecoder} from '../dist/core/workflows/caption-decoder.js'
+import {CaptionDecoder} from '../dist/core/workflows/caption/decoder.js'
 import {printMachine} from './machine.mjs'
 import {median, printTable, usage} from './measure.mjs'
 

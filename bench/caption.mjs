@@ -15,7 +15,7 @@ import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
-import {loadCaptioner} from '../dist/core/workflows/caption.js'
+import {loadCaptioner} from '../dist/core/workflows/caption/caption.js'
 import {printMachine} from './machine.mjs'
 import {calmRounds, formatCalm, formatRatio, median, printTable, ratioOf, usage, watchOthers} from './measure.mjs'
 

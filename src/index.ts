@@ -17,23 +17,23 @@ export {
 } from './core/render/visualize.js'
 export {openVocabulary, type Vocabulary} from './core/vocab/vocabulary.js'
 export type {BatchOptions, FailedImage} from './core/workflows/batches.js'
-export {type Bench, type BenchOptions, runBench} from './core/workflows/bench.js'
-export type {BenchAccuracy} from './core/workflows/bench-accuracy.js'
-export {type BenchComparison, compareBenchFiles} from './core/workflows/bench-compare.js'
-export type {EnergySummary} from './core/workflows/bench-energy.js'
-export type {JoulesPerImage, Watts} from './core/workflows/bench-energy-rows.js'
-export type {GateResult} from './core/workflows/bench-gates.js'
-export type {BenchOutcomes} from './core/workflows/bench-outcomes.js'
-export type {BenchRow} from './core/workflows/bench-rows.js'
-export type {TurnSamples} from './core/workflows/bench-timing.js'
-export type {EnergySample} from './core/workflows/bench-windows.js'
+export type {BenchAccuracy} from './core/workflows/bench/accuracy.js'
+export {type Bench, type BenchOptions, runBench} from './core/workflows/bench/bench.js'
+export {type BenchComparison, compareBenchFiles} from './core/workflows/bench/compare.js'
+export type {EnergySummary} from './core/workflows/bench/energy.js'
+export type {JoulesPerImage, Watts} from './core/workflows/bench/energy-rows.js'
+export type {GateResult} from './core/workflows/bench/gates.js'
+export type {BenchOutcomes} from './core/workflows/bench/outcomes.js'
+export type {BenchRow} from './core/workflows/bench/rows.js'
+export type {TurnSamples} from './core/workflows/bench/timing.js'
+export type {EnergySample} from './core/workflows/bench/windows.js'
 export {
   type BuildProgress,
   type BuildVocabularyOptions,
   type BuiltVocabulary,
   buildVocabulary,
   type SeedingProgress,
-} from './core/workflows/build-vocab.js'
+} from './core/workflows/build-vocab/build-vocab.js'
 export {
   type CaptionedImage,
   type Captioner,
@@ -43,7 +43,7 @@ export {
   type CaptionResult,
   type CaptionSettings,
   loadCaptioner,
-} from './core/workflows/caption.js'
+} from './core/workflows/caption/caption.js'
 export {
   type ClassifiedImage,
   type Classifier,

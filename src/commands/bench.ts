@@ -1,8 +1,8 @@
 import {Args, Flags} from '@oclif/core'
 import {GateError} from '../core/base/errors.js'
-import type {BenchReport} from '../core/report/bench.js'
-import type {Bench as BenchResult} from '../core/workflows/bench.js'
-import type {BenchComparison} from '../core/workflows/bench-compare.js'
+import type {BenchReport} from '../core/report/bench/bench.js'
+import type {Bench as BenchResult} from '../core/workflows/bench/bench.js'
+import type {BenchComparison} from '../core/workflows/bench/compare.js'
 import type {PaperSuiteOptions} from '../core/workflows/paper/suite.js'
 import {VwtCommand} from './base/command.js'
 import {deliverComparison} from './base/comparison.js'
@@ -224,8 +224,8 @@ export default class Bench extends VwtCommand {
     }
     const images = named.length > 0 ? await this.images(named) : undefined
     const [{runBench}, {journalPath, removeJournal}] = await Promise.all([
-      import('../core/workflows/bench.js'),
-      import('../core/workflows/bench-journal.js'),
+      import('../core/workflows/bench/bench.js'),
+      import('../core/workflows/bench/journal.js'),
     ])
     const [firstOut] = flags.out ?? []
     const journal = flags.journal ?? (firstOut === undefined ? undefined : journalPath(firstOut))
@@ -307,7 +307,7 @@ export default class Bench extends VwtCommand {
   private async benchPaper(settings: PaperSuiteOptions, files: readonly string[]): Promise<BenchReport> {
     const [{runPaperSuite}, {removeJournal}] = await Promise.all([
       import('../core/workflows/paper/suite.js'),
-      import('../core/workflows/bench-journal.js'),
+      import('../core/workflows/bench/journal.js'),
     ])
     const {samples, outcomes, windows, journals, ...report} = await runPaperSuite(settings)
     if (report.data.failed.length > 0) this.endWith(1)
@@ -331,10 +331,10 @@ export default class Bench extends VwtCommand {
       {formatImageFailures},
       {formatDocument},
     ] = await Promise.all([
-      import('../core/report/bench.js'),
-      import('../core/report/bench-files.js'),
-      import('../core/report/bench-html.js'),
-      import('../core/report/bench-samples.js'),
+      import('../core/report/bench/bench.js'),
+      import('../core/report/bench/files.js'),
+      import('../core/report/bench/html.js'),
+      import('../core/report/bench/samples.js'),
       import('../core/report/failed-images.js'),
       import('../core/report/document.js'),
     ])

@@ -1,5 +1,5 @@
 import {Flags} from '@oclif/core'
-import type {BuiltVocabulary} from '../core/workflows/build-vocab.js'
+import type {BuiltVocabulary} from '../core/workflows/build-vocab/build-vocab.js'
 import {VwtCommand} from './base/command.js'
 import {countFlag, imageFlags, imagesArg, modelFlags} from './base/flags.js'
 
@@ -94,7 +94,10 @@ export default class BuildVocab extends VwtCommand {
     const {args, flags} = await this.parse(BuildVocab)
     const images = await this.images(args.image)
     const [{buildVocabulary}, {formatBuildProgress, formatBuiltVocabulary, formatSeedingProgress, formatSkipped}] =
-      await Promise.all([import('../core/workflows/build-vocab.js'), import('../core/report/build-vocab.js')])
+      await Promise.all([
+        import('../core/workflows/build-vocab/build-vocab.js'),
+        import('../core/report/build-vocab.js'),
+      ])
     const progress = this.startProgress('learned', images.length * flags.passes * flags.crops)
     try {
       const built = await buildVocabulary(images, {

@@ -68,7 +68,7 @@ export default class Caption extends VwtCommand {
     const {args, flags} = await this.parse(Caption)
     checkPrompt(flags.prompt)
     const images = await this.images(args.image)
-    const {loadCaptioner} = await import('../core/workflows/caption.js')
+    const {loadCaptioner} = await import('../core/workflows/caption/caption.js')
     const onWarning = (message: string) => void this.warn(message)
     const captioner = await loadCaptioner({method: flags.method, ...modelOptions(flags), onWarning})
     try {

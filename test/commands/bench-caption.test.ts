@@ -3,7 +3,7 @@ import {delimiter, join, resolve} from 'node:path'
 import {expect, test} from 'vitest'
 import Bench from '../../src/commands/bench.js'
 import {scoreCaptions, summarizeCaptions} from '../../src/core/metrics/captions/scores.js'
-import {runBench} from '../../src/core/workflows/bench.js'
+import {runBench} from '../../src/core/workflows/bench/bench.js'
 import {temporaryFolder} from '../core/weights/files.js'
 import {runCommand} from './base/running.js'
 

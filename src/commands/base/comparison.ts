@@ -1,7 +1,7 @@
 /** `vwt bench --compare`: results of earlier benches side by side, nothing is run. */
 import {UsageError} from '../../core/base/errors.js'
 import type {Layout} from '../../core/report/text.js'
-import type {BenchComparison} from '../../core/workflows/bench-compare.js'
+import type {BenchComparison} from '../../core/workflows/bench/compare.js'
 import {writeOut} from './out.js'
 
 export type ComparisonWorld = {
@@ -29,8 +29,8 @@ export async function deliverComparison(
     })
   }
   const [{compareBenchFiles}, {formatComparison, formatComparisonMarkdown}, {formatDocument}] = await Promise.all([
-    import('../../core/workflows/bench-compare.js'),
-    import('../../core/report/bench-compare.js'),
+    import('../../core/workflows/bench/compare.js'),
+    import('../../core/report/bench/compare.js'),
     import('../../core/report/document.js'),
   ])
   const comparison = await compareBenchFiles(paths)

@@ -1,6 +1,6 @@
 /** A caption as it is written, on one line of the terminal that is drawn over with each token and cleared at the end. */
 import {cut, type Layout, printable} from '../../core/report/text.js'
-import type {CaptionProgress} from '../../core/workflows/caption.js'
+import type {CaptionProgress} from '../../core/workflows/caption/caption.js'
 import type {Progress} from './progress.js'
 
 /** Counts images as any progress does, and shows tokens between them. */

@@ -1,5 +1,5 @@
 /** A built vocabulary as text. */
-import type {BuildProgress, BuiltVocabulary, SeedingProgress} from '../workflows/build-vocab.js'
+import type {BuildProgress, BuiltVocabulary, SeedingProgress} from '../workflows/build-vocab/build-vocab.js'
 import {formatList} from './list.js'
 import {count, type Layout, printable} from './text.js'
 

@@ -1,5 +1,5 @@
 /** Captions as text: one image in full, several as a table, or as a list where a table would cut them. */
-import type {CaptionedImage, CaptionResult} from '../workflows/caption.js'
+import type {CaptionedImage, CaptionResult} from '../workflows/caption/caption.js'
 import {formatTable} from './table.js'
 import {cut, type Layout, milliseconds, PLAIN, printable, widthOf, wrap} from './text.js'
 

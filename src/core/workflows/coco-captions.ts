@@ -2,7 +2,7 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {messageOf, UsageError} from '../base/errors.js'
-import type {BenchOutcomes} from './bench-outcomes.js'
+import type {BenchOutcomes} from './bench/outcomes.js'
 
 /** Captions of one contestant, in the order of the images. */
 export type NamedCaptions = {readonly method: string; readonly captions: readonly string[]}

@@ -1,5 +1,5 @@
 /** The language model of test/fixtures/generation/make_generation.py, told again: logits hashed from whole numbers. */
-import type {NextTokenScores} from '../../../src/core/workflows/generation.js'
+import type {NextTokenScores} from '../../../src/core/workflows/caption/generation.js'
 
 const EOS = 1
 

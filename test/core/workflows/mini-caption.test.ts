@@ -1,7 +1,7 @@
 /** The captioner that comes with vwt says what transformers says with its folder. */
 import {readFileSync, statSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {type Captioner, loadCaptioner} from '../../../src/core/workflows/caption.js'
+import {type Captioner, loadCaptioner} from '../../../src/core/workflows/caption/caption.js'
 
 type Said = {readonly file: string; readonly caption: string; readonly ids: number[]; readonly score: number | null}
 type Way = 'beams' | 'greedy' | 'prompt'

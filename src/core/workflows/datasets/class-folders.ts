@@ -1,6 +1,6 @@
 /** A folder whose folders are the classes. */
 import {join} from 'node:path'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 import {foldersIn, imagesIn, invalidData} from './files.js'
 
 /**

@@ -1,6 +1,6 @@
 /** Data sets of two labels and two attributes (Waterbirds, CelebA, MetaShift): splits, and the words of the groups. */
 import {NumpyRandom} from '../../base/numpy-random.js'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 import {invalidData} from './files.js'
 import {SPLITS, type Split} from './layout.js'
 

@@ -4,7 +4,7 @@
  */
 import {readdir} from 'node:fs/promises'
 import {basename, join} from 'node:path'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 import {firstThere, folderHolding, foldersIn, imagesIn, incomplete, invalidData, isFolder, readLines} from './files.js'
 import type {Dataset, Layout, ReadOptions} from './layout.js'
 import {findSynsets, nameSynsets, type Synset} from './synsets.js'

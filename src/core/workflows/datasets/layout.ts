@@ -1,6 +1,6 @@
 /** What every layout of a published data set has: how it is known, how it is read, where it comes from. */
 import type {PaperKind} from '../../image/paper.js'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 
 /** In the order in which published tables number them: 0, 1, 2. */
 export const SPLITS = ['train', 'val', 'test'] as const

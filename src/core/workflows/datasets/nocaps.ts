@@ -1,6 +1,6 @@
 /** NoCaps (Agrawal et al., ICCV 2019), validation: images of Open Images, ten captions each, in three domains. */
 import {join} from 'node:path'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 import {firstThere, folderHolding, invalidData, missingFile, readJson} from './files.js'
 import type {Dataset, Layout} from './layout.js'
 

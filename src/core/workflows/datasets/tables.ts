@@ -1,7 +1,7 @@
 /** Labelled images as a table: CSV or JSONL with a path, labels, perhaps a group, perhaps captions. */
 import {dirname, resolve} from 'node:path'
 import {messageOf} from '../../base/errors.js'
-import type {LabelledImage} from '../bench-set.js'
+import type {LabelledImage} from '../bench/set.js'
 import {parseCsv} from '../csv-rows.js'
 import {invalidData} from './files.js'
 

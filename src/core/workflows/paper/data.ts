@@ -1,7 +1,7 @@
 /** The data sets of the VWT paper below one folder: which are there, and how to get the others. */
 import {join} from 'node:path'
 import {messageOf, UsageError} from '../../base/errors.js'
-import {type BenchSet, labelledSet, limitSet} from '../bench-set.js'
+import {type BenchSet, labelledSet, limitSet} from '../bench/set.js'
 import {CELEBA} from '../datasets/celeba.js'
 import {COCO} from '../datasets/coco.js'
 import {foldersIn} from '../datasets/files.js'

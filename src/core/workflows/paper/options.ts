@@ -1,9 +1,9 @@
 /** What the parts of the paper suite share. */
 import {type PaperKind, paperProcessor} from '../../image/paper.js'
 import type {ModelFolder} from '../../models/folder.js'
-import type {BenchJournal} from '../bench-journal.js'
-import type {PlannedMethod} from '../bench-plan.js'
-import {type BenchHashes, openJournal} from '../bench-resume.js'
+import type {BenchJournal} from '../bench/journal.js'
+import type {PlannedMethod} from '../bench/plan.js'
+import {type BenchHashes, openJournal} from '../bench/resume.js'
 import type {DeviceChoice} from '../device.js'
 import type {Preprocess} from '../images.js'
 import type {PaperWords} from './words.js'

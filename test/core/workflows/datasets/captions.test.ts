@@ -1,8 +1,8 @@
 /** COCO and NoCaps. */
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readData} from '../../../../src/core/workflows/bench-data.js'
-import {labelledSet} from '../../../../src/core/workflows/bench-set.js'
+import {readData} from '../../../../src/core/workflows/bench/data.js'
+import {labelledSet} from '../../../../src/core/workflows/bench/set.js'
 import {emptyFiles, folderOf} from './folder.js'
 
 const coco = (name: string, split: string, raws: readonly string[]) => ({

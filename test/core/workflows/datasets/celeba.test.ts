@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readData} from '../../../../src/core/workflows/bench-data.js'
+import {readData} from '../../../../src/core/workflows/bench/data.js'
 import {emptyFiles, folderOf} from './folder.js'
 
 const TXT = `4

@@ -1,7 +1,7 @@
 import {copyFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readData} from '../../../../src/core/workflows/bench-data.js'
+import {readData} from '../../../../src/core/workflows/bench/data.js'
 import {emptyFiles, folderOf} from './folder.js'
 
 const MAPPING = `n01440764 tench, Tinca tinca

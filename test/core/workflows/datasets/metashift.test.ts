@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readData} from '../../../../src/core/workflows/bench-data.js'
+import {readData} from '../../../../src/core/workflows/bench/data.js'
 import {emptyFiles, folderOf} from './folder.js'
 
 const ROOT = 'MetaShift-Cat-Dog-indoor-outdoor'

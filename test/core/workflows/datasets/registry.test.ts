@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {parseSplit, readData} from '../../../../src/core/workflows/bench-data.js'
+import {parseSplit, readData} from '../../../../src/core/workflows/bench/data.js'
 import {COCO} from '../../../../src/core/workflows/datasets/coco.js'
 import {LAYOUTS, layoutsIn} from '../../../../src/core/workflows/datasets/registry.js'
 import {WATERBIRDS} from '../../../../src/core/workflows/datasets/waterbirds.js'

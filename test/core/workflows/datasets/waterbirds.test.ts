@@ -1,7 +1,7 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {readData} from '../../../../src/core/workflows/bench-data.js'
-import {labelledSet} from '../../../../src/core/workflows/bench-set.js'
+import {readData} from '../../../../src/core/workflows/bench/data.js'
+import {labelledSet} from '../../../../src/core/workflows/bench/set.js'
 import {emptyFiles, folderOf} from './folder.js'
 
 const HEAD = 'img_id,img_filename,y,split,place,place_filename'
