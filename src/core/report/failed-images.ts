@@ -6,13 +6,18 @@ type ImageOutcome = {
   readonly error?: {readonly message: string; readonly suggestions?: readonly string[]}
 }
 
-/** One line for each image that failed, the path in it once, then each cure once; empty when none failed. */
+/** One line for each image that failed, the path in it once, and its cures under it; a cure said once is not repeated. */
 export function formatImageFailures(images: readonly ImageOutcome[], {paint}: Layout): string {
-  const failed = images.flatMap(({path, error}) => (error ? [{path, ...error}] : []))
-  const lines = failed.map(({path, message}) => {
-    const text = message.includes(path) ? message : `${path}: ${message}`
-    return `${paint.red('failed:')} ${printable(text)}\n`
+  const told = new Set<string>()
+  const lines = images.flatMap(({path, error}) => {
+    if (!error) return []
+    const text = error.message.includes(path) ? error.message : `${path}: ${error.message}`
+    const fresh = (error.suggestions ?? []).filter((cure) => !told.has(cure))
+    for (const cure of fresh) told.add(cure)
+    return [
+      `${paint.red('failed:')} ${printable(text)}\n`,
+      ...fresh.map((cure) => `${paint.dim('   try:')} ${printable(cure)}\n`),
+    ]
   })
-  const cures = new Set(failed.flatMap(({suggestions = []}) => suggestions))
-  return [...lines, ...[...cures].map((cure) => `${paint.dim('   try:')} ${printable(cure)}\n`)].join('')
+  return lines.join('')
 }

@@ -11,7 +11,7 @@ test('failed images are named with their reason, the path once', () => {
   )
 })
 
-test('what to try is said once, behind all failures', () => {
+test('what to try stands under its failure, and is said once', () => {
   const error = {message: 'It is cut short.', suggestions: ['Fetch it again.']}
   expect(
     formatImageFailures(
@@ -21,5 +21,5 @@ test('what to try is said once, behind all failures', () => {
       ],
       PLAIN,
     ),
-  ).toBe('failed: a.png: It is cut short.\nfailed: b.png: It is cut short.\n   try: Fetch it again.\n')
+  ).toBe('failed: a.png: It is cut short.\n   try: Fetch it again.\nfailed: b.png: It is cut short.\n')
 })

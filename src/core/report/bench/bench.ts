@@ -1,6 +1,7 @@
 /** A bench as text: methods against base, stage by stage, and what they cost in accuracy. */
-import type {Bench} from '../../workflows/bench/bench.js'
+
 import type {GateResult} from '../../workflows/bench/gates.js'
+import type {Bench} from '../../workflows/bench/result.js'
 import type {Paper} from '../../workflows/paper/suite.js'
 import {formatList} from '../list.js'
 import {formatPaper} from '../paper.js'

@@ -1,152 +1,36 @@
 /** Methods side by side, on the same images in the same run: tokens, time, accuracy, each held against base. */
-import {checkCount, checkNumber} from '../../base/check.js'
-import {InterruptedError, UsageError} from '../../base/errors.js'
+import {InterruptedError} from '../../base/errors.js'
 import {decodeImage} from '../../image/decode.js'
 import type {MethodSpec} from '../../methods/spec.js'
 import type {ModelFolder} from '../../models/folder.js'
-import type {Device} from '../../runtime/session.js'
 import {runtimeVersion} from '../../runtime/version.js'
 import {openVocabulary} from '../../vocab/vocabulary.js'
 import {hashFiles} from '../../weights/fingerprint.js'
-import type {FailedImage} from '../batches.js'
-import type {DeviceChoice} from '../device.js'
-import {chooseProcessor, type ImageInput, PixelLoader, type Preprocess} from '../images.js'
+import {chooseProcessor, PixelLoader} from '../images.js'
 import {LabelScorer} from '../label-scores.js'
-import {describeMachine, type Machine} from '../machine.js'
+import {describeMachine} from '../machine.js'
 import {ownCommit, ownVersion} from '../own-version.js'
 import {checkSpiceJar} from '../spice.js'
 import {VisionRunner} from '../vision.js'
 import {DEFAULT_VOCABULARY} from '../words.js'
 import {captionContestant, openCaptionLook, withSpice} from './captions.js'
 import {disturbances} from './disturbance.js'
-import type {EnergySummary} from './energy.js'
 import {fingerprintSet, type SetFingerprint} from './fingerprint.js'
 import {parseGate} from './gate.js'
-import {checkGates, checkGatesMeasured, type GateResult} from './gates.js'
-import type {Resumed} from './journal.js'
-import {checkEnergyOptions, type EnergyOptions, planEnergy} from './meter.js'
-import {type BenchOutcomes, outcomesOf} from './outcomes.js'
+import {checkGates, checkGatesMeasured} from './gates.js'
+import {checkEnergyOptions, planEnergy} from './meter.js'
+import {type BenchOptions, checkSettings} from './options.js'
+import {outcomesOf} from './outcomes.js'
 import {type PlannedMethod, planMethods} from './plan.js'
 import {measurePower, powerSteps} from './power.js'
+import type {Bench} from './result.js'
 import {openJournal, resumable} from './resume.js'
-import {type BenchRow, benchRows} from './rows.js'
+import {benchRows} from './rows.js'
 import {type BenchSet, pickImages} from './set.js'
-import {type ProgressCallback, Steps} from './steps.js'
-import type {Suite} from './suites.js'
+import {Steps} from './steps.js'
 import {surveyAll} from './surveys.js'
-import {openSubject, type Task} from './task.js'
+import {openSubject} from './task.js'
 import {type Stages, type TurnSamples, timeBlocks} from './timing.js'
-import type {EnergySample} from './windows.js'
-
-export type BenchOptions = EnergyOptions & {
-  /** Name or folder; default `mini`, for captions `mini-caption`. */
-  readonly model?: string | undefined
-  /** Default: what the model is for, else what is known of the images. */
-  readonly task?: Task | undefined
-  /** Specs, or `all`; `base` is always measured. */
-  readonly methods?: readonly string[]
-  /** Such as `intra=0.1:0.9:0.2`. */
-  readonly sweeps?: readonly string[]
-  /** Images without labels: time and tokens. One of `images`, `data` and `suite`; default the suite `scenes`. */
-  readonly images?: readonly (ImageInput | string)[] | undefined
-  /** Folder of a published data set or of classes, CSV or JSONL. */
-  readonly data?: string | undefined
-  /** How `data` is laid out, as `--layout` takes it; default: recognised by its files. */
-  readonly layout?: string | undefined
-  /** Part of a published data set, such as `test`, or `test:1` with split labels permuted by seed 1 as in the paper. */
-  readonly split?: string | undefined
-  readonly suite?: Suite | undefined
-  /** Labels to choose from; default those of the data, for images the model's own. */
-  readonly labels?: readonly string[] | undefined
-  /** `{}` stands for the label; default: the model's own, else `a photo of a {}`. Of captions, how each begins. */
-  readonly prompt?: string | undefined
-  /** Images used at most, drawn by the seed; of a suite, images drawn. */
-  readonly limit?: number | undefined
-  /** The official SPICE tool, for captions; see `scoreSpice`. */
-  readonly spiceJar?: string | undefined
-  /** Images in one run, each size a row; default 1. */
-  readonly batches?: readonly number[]
-  /** Timed runs of each method and batch size at least; default 10. */
-  readonly runs?: number
-  /** Seconds of timed runs at least, for the encoder alone and once more from file to label; default 3. */
-  readonly seconds?: number
-  /** Runs before the timed ones, in each block; default 3. */
-  readonly warmup?: number
-  /** Conditions such as `accuracy.drop<=1`, for every method but base; see `gates` of the result. */
-  readonly require?: readonly string[]
-  /** Of the order, the intervals, the suite, the limit, and of methods that draw. */
-  readonly seed?: number
-  readonly vocab?: string | undefined
-  readonly device?: DeviceChoice | undefined
-  readonly threads?: number | undefined
-  readonly preprocess?: Preprocess
-  /** Largest image decoded, width × height. */
-  readonly maxPixels?: number | undefined
-  /**
-   * File in which is kept what was measured, image by image and block by block. It stays when the bench is done: remove it
-   * once the result is safe.
-   */
-  readonly journal?: string | undefined
-  /** Goes on from the journal of a run that was stopped; begins anew when there is none. */
-  readonly resume?: boolean
-  readonly signal?: AbortSignal | undefined
-  readonly onWarning?: (message: string) => void
-  /** Told after each step of `total`, and what it was. */
-  readonly onProgress?: ProgressCallback
-}
-
-export type Bench = {
-  /** When it began, UTC, ISO 8601. */
-  readonly startedAt: string
-  readonly task: Task
-  readonly machine: Machine
-  readonly versions: {
-    readonly vwt: string
-    /** Of the clone vwt ran from, with `-dirty` when it was changed; null for an installed package. */
-    readonly commit: string | null
-    readonly onnxruntime: string
-    readonly node: string
-  }
-  readonly model: string
-  /** Of the bytes of all weight files. */
-  readonly modelSha256: string
-  readonly device: Device
-  /** Null when no method uses words. */
-  readonly vocab: string | null
-  readonly vocabSha256: string | null
-  readonly data: {
-    readonly name: string
-    /** Of all images given, their order, labels and groups. */
-    readonly sha256: string
-    readonly images: number
-    readonly failed: readonly FailedImage[]
-    readonly labels: readonly string[] | null
-  }
-  readonly settings: {
-    readonly runs: number
-    readonly seconds: number
-    readonly warmup: number
-    /** Blocks that were completed; in each every method has one turn, in random order. */
-    readonly blocks: number
-    readonly seed: number
-    readonly threads: number
-    readonly preprocess: Preprocess
-  }
-  /** How energy was told; of the rows' figures the encoder's are `watts` and `joulesPerImage`. */
-  readonly energy: EnergySummary
-  readonly rows: readonly BenchRow[]
-  readonly gates: readonly GateResult[]
-  /** Present when the work was stopped before all blocks were done. */
-  readonly incomplete?: true
-  /** Present when a part was measured by earlier runs that had been stopped. */
-  readonly resumed?: Resumed
-  /** Every timed run. */
-  readonly samples: readonly TurnSamples[]
-  /** Every window of energy. */
-  readonly windows: readonly EnergySample[]
-  /** What became of every image. */
-  readonly outcomes: BenchOutcomes
-}
 
 const MOST_BLOCKS = 10
 
@@ -287,28 +171,6 @@ async function keepIfStopped(samples: readonly TurnSamples[], work: () => Promis
     if (!(error instanceof InterruptedError) || samples.length === 0) throw error
     return {incomplete: true}
   }
-}
-
-function checkSettings({
-  runs,
-  seconds,
-  warmup,
-  batches,
-}: {
-  runs: number
-  seconds: number
-  warmup: number
-  batches: readonly number[]
-}) {
-  checkCount('--runs', runs, {min: 1, max: 1_000_000, unit: 'runs'})
-  checkNumber('--seconds', seconds, {min: 0, max: 86_400})
-  checkCount('--warmup', warmup, {min: 0, max: 10_000, unit: 'runs'})
-  if (batches.length === 0)
-    throw new UsageError('--batch should name at least one size, but names none.', {code: 'out-of-range'})
-  for (const batch of batches) checkCount('--batch', batch, {min: 1, max: 1024, unit: 'images'})
-  const twice = batches.find((batch, index) => batches.indexOf(batch) < index)
-  if (twice !== undefined)
-    throw new UsageError(`--batch should name each size once, but names ${twice} twice.`, {code: 'batch-duplicate'})
 }
 
 function decodeOptions(name: string, maxPixels: number | undefined) {

@@ -1,5 +1,5 @@
 /** Under which circumstances a bench was taken, as names and words, and in which of them two benches differ. */
-import type {Bench} from './bench.js'
+import type {Bench} from './result.js'
 
 export type Circumstance = {readonly what: string; readonly value: string}
 export type Difference = {readonly what: string; readonly before: string; readonly after: string}

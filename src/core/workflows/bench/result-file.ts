@@ -1,8 +1,8 @@
 /** Results of benches as files: read back, or refused with what is wrong with them. */
 import {readFile} from 'node:fs/promises'
 import {messageOf, UsageError} from '../../base/errors.js'
-import type {Bench} from './bench.js'
 import type {BenchOutcomes} from './outcomes.js'
+import type {Bench} from './result.js'
 import type {BenchRow} from './rows.js'
 
 /** A result as `--out FILE.json` wrote it, or without single images and runs as `--json` printed it. */

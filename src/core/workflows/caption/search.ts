@@ -65,29 +65,29 @@ export function checkSettings(
   {promptLength, maxPositions, vocabSize}: {promptLength: number; maxPositions: number; vocabSize: number},
 ): void {
   const {beams, maxLength, minLength, lengthPenalty, repetitionPenalty, noRepeatNgramSize} = settings
-  checkCount('beams', beams, {min: 1, max: Math.min(MAX_BEAMS, Math.floor(vocabSize / 4)), unit: 'sequences'})
-  checkCount('max-length', maxLength, {min: 2, max: maxPositions, unit: 'tokens'})
-  checkCount('min-length', minLength, {min: 0, max: maxPositions, unit: 'tokens'})
-  checkNumber('length-penalty', lengthPenalty, {min: -10, max: 10})
-  checkNumber('repetition-penalty', repetitionPenalty, {min: 0.01, max: 100})
-  checkCount('no-repeat-ngram-size', noRepeatNgramSize, {min: 0, max: maxPositions, unit: 'tokens'})
+  checkCount('--beams', beams, {min: 1, max: Math.min(MAX_BEAMS, Math.floor(vocabSize / 4)), unit: 'sequences'})
+  checkCount('--max-length', maxLength, {min: 2, max: maxPositions, unit: 'tokens'})
+  checkCount('--min-length', minLength, {min: 0, max: maxPositions, unit: 'tokens'})
+  checkNumber('--length-penalty', lengthPenalty, {min: -10, max: 10})
+  checkNumber('--repetition-penalty', repetitionPenalty, {min: 0.01, max: 100})
+  checkCount('--no-repeat-ngram-size', noRepeatNgramSize, {min: 0, max: maxPositions, unit: 'tokens'})
   if (minLength > maxLength) {
     throw new UsageError(
-      `min-length should be at most max-length, but is ${minLength} where max-length is ${maxLength}.`,
+      `--min-length should be at most --max-length, but is ${minLength} where --max-length is ${maxLength}.`,
       {
         code: 'caption-length',
-        suggestions: [`Lower min-length to ${maxLength} or less, or raise max-length to ${minLength} or more.`],
+        suggestions: [`Lower --min-length to ${maxLength} or less, or raise --max-length to ${minLength} or more.`],
       },
     )
   }
   if (promptLength >= maxLength) {
     throw new UsageError(
-      `The prompt takes ${promptLength} tokens with the start token, which leaves none of max-length ${maxLength} for the caption.`,
+      `The prompt takes ${promptLength} tokens with the start token, which leaves none of --max-length ${maxLength} for the caption.`,
       {
         code: 'prompt-length',
         suggestions: [
           promptLength < maxPositions
-            ? `Raise max-length above ${promptLength}, or shorten the prompt.`
+            ? `Raise --max-length above ${promptLength}, or shorten the prompt.`
             : `Shorten the prompt: the model takes ${maxPositions} tokens in all.`,
         ],
       },

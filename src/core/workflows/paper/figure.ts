@@ -1,5 +1,6 @@
 /** The batch figure of the VWT paper: what a method saves at each batch size. */
-import {type Bench, runBench} from '../bench/bench.js'
+import {runBench} from '../bench/bench.js'
+import type {Bench} from '../bench/result.js'
 import {evaluated, type FoundDataset, openDataset} from './data.js'
 import {type MethodGroup, type PaperOptions, preprocessFor} from './options.js'
 import type {PaperSuiteOptions} from './suite.js'

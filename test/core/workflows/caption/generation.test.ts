@@ -125,10 +125,10 @@ describe('settings', () => {
     [{beams: 2.5}, /beams .* but is 2\.5/],
     [{maxLength: 513}, /max-length .* from 2 to 512, but is 513/],
     [{minLength: -1}, /min-length .* but is -1/],
-    [{minLength: 21}, /min-length should be at most max-length, but is 21 where max-length is 20/],
+    [{minLength: 21}, /min-length should be at most --max-length, but is 21 where --max-length is 20/],
     [{lengthPenalty: Number.NaN}, /length-penalty .* but is NaN/],
     [{repetitionPenalty: 0}, /repetition-penalty .* but is 0/],
-    [{maxLength: 4, minLength: 0}, /The prompt takes 4 tokens .* leaves none of max-length 4/],
+    [{maxLength: 4, minLength: 0}, /The prompt takes 4 tokens .* leaves none of --max-length 4/],
   ])('%j is refused', (change, message) => {
     expect(() => checkSettings({...DEFAULT_SETTINGS, ...change}, place)).toThrow(message)
   })
