@@ -142,7 +142,10 @@ class Stream {
     const least = 'joules' in this.readings[0]! ? 2 : WINDOW_READINGS - 1
     if (curve.readings < least || curve.longestGapMs > LARGEST_GAP * ms) {
       const seen = `${curve.readings} readings in ${ms.toFixed(0)} ms, the longest gap ${curve.longestGapMs.toFixed(0)} ms`
-      throw refuse(`should give readings evenly within a window, but gave ${seen}`, 'meter-gaps')
+      throw refuse(
+        `should give readings evenly within a window, but gave ${seen}; longer windows or a calmer machine help`,
+        'meter-gaps',
+      )
     }
     if (curve.moves < WINDOW_READINGS / 2) {
       throw refuse(`counts too coarsely: it moved ${curve.moves} times in ${ms.toFixed(0)} ms`, 'meter-frozen')

@@ -70,6 +70,9 @@ function legend({rows}: BenchReport): string[] {
           'CIDEr, BLEU, ROUGE-L and SPICE as papers print them, a hundred times the score; against base: CIDEr, by image',
         ]
       : []),
+    ...(rows.some(({accuracy}) => accuracy?.map != null)
+      ? ['mAP: how well each label ranks all images, by cosine; other than top-1, which ranks labels within an image']
+      : []),
     ...(isCompared ? ["lost, won: images that only base, only the method gets right; p: McNemar's exact test"] : []),
   ]
 }
