@@ -23,7 +23,7 @@ import {quantizeModel} from '../dist/core/workflows/quantize.js'
 import {TextEncoder} from '../dist/core/workflows/text-features.js'
 import {VisionRunner} from '../dist/core/workflows/vision.js'
 import {printMachine} from './machine.mjs'
-import {printTable, usage} from './measure.mjs'
+import {printTable, spread, usage} from './measure.mjs'
 
 const METHODS = ['intra:0.3', 'intra:0.5', 'inter:0.1', 'tome:8', 'tome:13', 'q8', 'intra:0.3+q8']
 const {values, positionals} = parseArgs({
@@ -140,10 +140,6 @@ async function choosePhotos() {
 function parseList(text) {
   const lines = text.split('\n').filter((line) => line.includes(':'))
   return new Map(lines.map((line) => [line.split(':')[0], new Set(line.split(':')[1].trim().split(/\s+/))]))
-}
-
-function spread(items, count) {
-  return Array.from({length: Math.min(count, items.length)}, (_, at) => items[Math.floor((at * items.length) / count)])
 }
 
 /** A copy of the model whose int8 weights know photos that are not measured. */

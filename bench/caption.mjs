@@ -8,7 +8,7 @@
 // --method, and transformers, each in a process of its own; they take turns of --block photos and rest before each turn,
 // for threads may spin for a while after a run. The first photo of a turn is done once more than timed. Ends with status
 // 1 below 1.8 times the peer's speed for base, or below 4 times for intra:0.5+q8.
-import {fork, spawn} from 'node:child_process'
+import {spawn} from 'node:child_process'
 import {readdirSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {createInterface} from 'node:readline'
@@ -16,6 +16,7 @@ import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
 import {loadCaptioner} from '../dist/core/workflows/caption/caption.js'
+import {startContestant} from './contestants.mjs'
 import {printMachine} from './machine.mjs'
 import {calmRounds, formatCalm, formatRatio, median, printTable, ratioOf, usage, watchOthers} from './measure.mjs'
 
@@ -81,7 +82,7 @@ async function compare() {
   const peer = await startPeer()
   process.stdout.write(`The peer runs on ${peer.versions.join(' · ')}.\n\n`)
   const contestants = {[PEER]: peer}
-  for (const method of values.method) contestants[method] = await startMethod(method)
+  for (const method of values.method) contestants[method] = await startContestant(import.meta.url, method)
   const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]))
   const block = Number(values.block)
   for (let first = 0; first < files.length; first += block) {
@@ -146,28 +147,6 @@ function report(results) {
   process.stdout.write(
     `Captions equal to the peer's, each with its own pixels, of ${results[PEER].length}: ${shares.join(', ')}.\n`,
   )
-}
-
-async function startMethod(method) {
-  const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--contestant', method])
-  const answer = () =>
-    new Promise((done, fail) => {
-      child.once('message', done)
-      child.once('exit', (status) => fail(new Error(`vwt ${method} ended with ${status}.`)))
-    })
-  await answer()
-  return {
-    ask(path) {
-      child.removeAllListeners('exit')
-      const answered = answer()
-      child.send(path)
-      return answered
-    },
-    stop() {
-      child.removeAllListeners('exit')
-      child.kill()
-    },
-  }
 }
 
 async function startPeer() {

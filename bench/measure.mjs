@@ -10,6 +10,17 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/** `count` items, evenly spread over the list; all where there are fewer. */
+export function spread(items, count) {
+  const step = Math.max(1, items.length / count)
+  return Array.from({length: Math.min(count, items.length)}, (_, index) => items[Math.floor(index * step)])
+}
+
+export function cosine(a, b) {
+  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0)
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}
+
 /**
  * Runs each contestant `runs` times, turn by turn, `rounds` times; the first run of a turn warms caches, untimed.
  *

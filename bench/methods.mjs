@@ -29,7 +29,7 @@ import {batchPixels, chooseProcessor, PixelLoader} from '../dist/core/workflows/
 import {openQuantized} from '../dist/core/workflows/quantized.js'
 import {graphPieces, VisionRunner} from '../dist/core/workflows/vision.js'
 import {printMachine} from './machine.mjs'
-import {formatRatio, median, printTable, ratioOf, timeOf, usage} from './measure.mjs'
+import {cosine, formatRatio, median, printTable, ratioOf, timeOf, usage} from './measure.mjs'
 
 const METHODS = ['intra:0.5', 'tome:13', 'tome:16', 'inter:0.1', 'q8', 'intra:0.5+q8', 'tome:13+q8']
 const WARM_UP = 2
@@ -235,9 +235,4 @@ async function printBatchTable() {
     rows.push([spec, Math.min(...cosines).toFixed(6)])
   }
   printTable([`in a batch of ${batch}`, 'least cosine to the same image alone'], rows)
-}
-
-function cosine(a, b) {
-  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }

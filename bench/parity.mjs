@@ -15,7 +15,7 @@ import {openSession} from '../dist/core/runtime/session.js'
 import {allowedThreads} from '../dist/core/runtime/threads.js'
 import {readInt64Tensor, readSafetensorsHeader, readTensor} from '../dist/core/weights/safetensors.js'
 import {printMachine} from './machine.mjs'
-import {printTable, usage} from './measure.mjs'
+import {cosine, printTable, usage} from './measure.mjs'
 
 const DIFFERENCE_LIMIT = 1e-4
 const COSINE_LIMIT = 0.99999
@@ -47,11 +47,6 @@ async function addRow(what, got, name) {
   const isGood = got.length === expected.length && worst <= DIFFERENCE_LIMIT && Math.min(...cosines) >= COSINE_LIMIT
   if (!isGood) process.exitCode = 1
   rows.push([what, cosines.length, worst.toExponential(1), Math.min(...cosines).toFixed(9)])
-}
-
-function cosine(a, b) {
-  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }
 
 printMachine(['onnxruntime-node'])

@@ -8,15 +8,25 @@
 // Each contestant lives in a process of its own and takes turns of --block photos; before its turn everything rests for
 // --rest ms, because the peer's threads spin for a while after a run (its default, which --peer-spin off changes). The
 // first photo of a turn is done once more than timed. Ends with status 1 below 1.25 times the peer's speed.
-import {fork} from 'node:child_process'
 import {readdirSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {basename, dirname, join, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../../dist/core/runtime/threads.js'
+import {startContestant} from '../contestants.mjs'
 import {printMachine, versionsOf} from '../machine.mjs'
-import {calmRounds, formatCalm, formatRatio, median, printTable, ratioOf, usage, watchOthers} from '../measure.mjs'
+import {
+  calmRounds,
+  cosine,
+  formatCalm,
+  formatRatio,
+  median,
+  printTable,
+  ratioOf,
+  spread,
+  usage,
+  watchOthers,
+} from '../measure.mjs'
 
 const GOAL = 1.25
 const COLUMNS = ['loadMs', 'inferMs', 'totalMs', 'cpuMs']
@@ -113,7 +123,9 @@ async function compare() {
   const theirs = versionsOf(['@huggingface/transformers', 'onnxruntime-node', 'sharp'], createRequire(import.meta.url))
   process.stdout.write(`The peer runs on ${theirs.join(' · ')}, its threads' spinning ${values['peer-spin']}.\n\n`)
   const contestants = Object.fromEntries(
-    await Promise.all(Object.keys(CONTESTANTS).map(async (name) => [name, await startContestant(name)])),
+    await Promise.all(
+      Object.keys(CONTESTANTS).map(async (name) => [name, await startContestant(import.meta.url, name)]),
+    ),
   )
   const results = {vwt: [], transformers: []}
   const block = Number(values.block)
@@ -165,41 +177,6 @@ function report(results, samePixels) {
   if (faster('totalMs').median < GOAL || Math.min(...samePixels) < 0.99999) process.exitCode = 1
 }
 
-async function startContestant(name) {
-  const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--contestant', name], {
-    serialization: 'advanced',
-  })
-  const answer = () =>
-    new Promise((done, fail) => {
-      child.once('message', done)
-      child.once('exit', (status) => fail(new Error(`${name} ended with ${status}.`)))
-    })
-  await answer()
-  return {
-    ask(question) {
-      child.removeAllListeners('exit')
-      const answered = answer()
-      child.send(question)
-      return answered
-    },
-    stop() {
-      child.removeAllListeners('exit')
-      child.kill()
-    },
-  }
-}
-
-/** `count` items, evenly spread over the list. */
-function spread(items, count) {
-  const step = Math.max(1, items.length / count)
-  return Array.from({length: Math.min(count, items.length)}, (_, index) => items[Math.floor(index * step)])
-}
-
 function mean(list) {
   return list.reduce((sum, value) => sum + value, 0) / list.length
-}
-
-function cosine(a, b) {
-  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }

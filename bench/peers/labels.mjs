@@ -12,15 +12,25 @@
 // a process of its own and takes turns of --block photos; before its turn everything rests for --rest ms, because the
 // peer's threads spin for a while after a run (its default, which --peer-spin off changes). The first photo of a turn is
 // done once more than timed. Ends with status 1 below 6 times the speed of the peer's float32 or 5 times that of its q8.
-import {fork} from 'node:child_process'
 import {readdirSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {basename, dirname, join, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {allowedThreads} from '../../dist/core/runtime/threads.js'
+import {startContestant} from '../contestants.mjs'
 import {printMachine, versionsOf} from '../machine.mjs'
-import {calmRounds, formatCalm, formatRatio, median, printTable, ratioOf, usage, watchOthers} from '../measure.mjs'
+import {
+  calmRounds,
+  cosine,
+  formatCalm,
+  formatRatio,
+  median,
+  printTable,
+  ratioOf,
+  spread,
+  usage,
+  watchOthers,
+} from '../measure.mjs'
 
 const LABELS = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
 const COLUMNS = ['loadMs', 'inferMs', 'totalMs', 'cpuMs']
@@ -137,7 +147,7 @@ async function compare() {
   const features = await textFeatures()
   const contestants = {}
   for (const name of Object.keys(CONTESTANTS)) {
-    contestants[name] = await startContestant(name)
+    contestants[name] = await startContestant(import.meta.url, name)
     await contestants[name].ask({features})
   }
   const results = Object.fromEntries(Object.keys(CONTESTANTS).map((name) => [name, []]))
@@ -194,39 +204,4 @@ function report(results) {
         ]
       }),
   )
-}
-
-async function startContestant(name) {
-  const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--contestant', name], {
-    serialization: 'advanced',
-  })
-  const answer = () =>
-    new Promise((done, fail) => {
-      child.once('message', done)
-      child.once('exit', (status) => fail(new Error(`${name} ended with ${status}.`)))
-    })
-  await answer()
-  return {
-    ask(question) {
-      child.removeAllListeners('exit')
-      const answered = answer()
-      child.send(question)
-      return answered
-    },
-    stop() {
-      child.removeAllListeners('exit')
-      child.kill()
-    },
-  }
-}
-
-/** `count` items, evenly spread over the list. */
-function spread(items, count) {
-  const step = Math.max(1, items.length / count)
-  return Array.from({length: Math.min(count, items.length)}, (_, index) => items[Math.floor(index * step)])
-}
-
-function cosine(a, b) {
-  const dot = (x, y) => x.reduce((sum, value, index) => sum + value * y[index], 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }

@@ -2,68 +2,53 @@
 import {checkCount, checkNumber} from '../../base/check.js'
 import {UsageError} from '../../base/errors.js'
 import type {DeviceChoice} from '../device.js'
-import type {ImageInput, Preprocess} from '../images.js'
+import type {Preprocess} from '../images.js'
 import type {EnergyOptions} from './meter.js'
+import type {BenchSource} from './source.js'
 import type {ProgressCallback} from './steps.js'
-import type {Suite} from './suites.js'
 import type {Task} from './task.js'
 
-export type BenchOptions = EnergyOptions & {
-  /** Name or folder; default `mini`, for captions `mini-caption`. */
-  readonly model?: string | undefined
-  /** Default: what the model is for, else what is known of the images. */
-  readonly task?: Task | undefined
-  /** Specs, or `all`; `base` is always measured. */
-  readonly methods?: readonly string[]
-  /** Such as `intra=0.1:0.9:0.2`. */
-  readonly sweeps?: readonly string[]
-  /** Images without labels: time and tokens. One of `images`, `data` and `suite`; default the suite `scenes`. */
-  readonly images?: readonly (ImageInput | string)[] | undefined
-  /** Folder of a published data set or of classes, CSV or JSONL. */
-  readonly data?: string | undefined
-  /** How `data` is laid out, as `--layout` takes it; default: recognised by its files. */
-  readonly layout?: string | undefined
-  /** Part of a published data set, such as `test`, or `test:1` with split labels permuted by seed 1 as in the paper. */
-  readonly split?: string | undefined
-  readonly suite?: Suite | undefined
-  /** Labels to choose from; default those of the data, for images the model's own. */
-  readonly labels?: readonly string[] | undefined
-  /** `{}` stands for the label; default: the model's own, else `a photo of a {}`. Of captions, how each begins. */
-  readonly prompt?: string | undefined
-  /** Images used at most, drawn by the seed; of a suite, images drawn. */
-  readonly limit?: number | undefined
-  /** The official SPICE tool, for captions; see `scoreSpice`. */
-  readonly spiceJar?: string | undefined
-  /** Images in one run, each size a row; default 1. */
-  readonly batches?: readonly number[]
-  /** Timed runs of each method and batch size at least; default 10. */
-  readonly runs?: number
-  /** Seconds of timed runs at least, for the encoder alone and once more from file to label; default 3. */
-  readonly seconds?: number
-  /** Runs before the timed ones, in each block; default 3. */
-  readonly warmup?: number
-  /** Conditions such as `accuracy.drop<=1`, for every method but base; see `gates` of the result. */
-  readonly require?: readonly string[]
-  /** Of the order, the intervals, the suite, the limit, and of methods that draw. */
-  readonly seed?: number
-  readonly vocab?: string | undefined
-  readonly device?: DeviceChoice | undefined
-  readonly threads?: number | undefined
-  readonly preprocess?: Preprocess
-  /** Largest image decoded, width × height. */
-  readonly maxPixels?: number | undefined
-  /**
-   * File in which is kept what was measured, image by image and block by block. It stays when the bench is done: remove it
-   * once the result is safe.
-   */
-  readonly journal?: string | undefined
-  /** Goes on from the journal of a run that was stopped; begins anew when there is none. */
-  readonly resume?: boolean
-  readonly signal?: AbortSignal | undefined
-  readonly onWarning?: (message: string) => void
-  /** Told after each step of `total`, and what it was. */
-  readonly onProgress?: ProgressCallback
-}
+export type BenchOptions = EnergyOptions &
+  BenchSource & {
+    /** Name or folder; default `mini`, for captions `mini-caption`. */
+    readonly model?: string | undefined
+    /** Default: what the model is for, else what is known of the images. */
+    readonly task?: Task | undefined
+    /** Specs, or `all`; `base` is always measured. */
+    readonly methods?: readonly string[]
+    /** Such as `intra=0.1:0.9:0.2`. */
+    readonly sweeps?: readonly string[]
+    /** The official SPICE tool, for captions; see `scoreSpice`. */
+    readonly spiceJar?: string | undefined
+    /** Images in one run, each size a row; default 1. */
+    readonly batches?: readonly number[]
+    /** Timed runs of each method and batch size at least; default 10. */
+    readonly runs?: number
+    /** Seconds of timed runs at least, for the encoder alone and once more from file to label; default 3. */
+    readonly seconds?: number
+    /** Runs before the timed ones, in each block; default 3. */
+    readonly warmup?: number
+    /** Conditions such as `accuracy.drop<=1`, for every method but base; see `gates` of the result. */
+    readonly require?: readonly string[]
+    /** Of the order, the intervals, the suite, the limit, and of methods that draw. */
+    readonly seed?: number
+    readonly vocab?: string | undefined
+    readonly device?: DeviceChoice | undefined
+    readonly threads?: number | undefined
+    readonly preprocess?: Preprocess
+    /** Largest image decoded, width × height. */
+    readonly maxPixels?: number | undefined
+    /**
+     * File in which is kept what was measured, image by image and block by block. It stays when the bench is done: remove it
+     * once the result is safe.
+     */
+    readonly journal?: string | undefined
+    /** Goes on from the journal of a run that was stopped; begins anew when there is none. */
+    readonly resume?: boolean
+    readonly onWarning?: (message: string) => void
+    /** Told after each step of `total`, and what it was. */
+    readonly onProgress?: ProgressCallback
+  }
 
 /** @throws {UsageError} `out-of-range`, `batch-duplicate`: a number is none that can be measured with. */
 export function checkSettings({

@@ -8,16 +8,22 @@ import {openSuite, SUITES, type Suite} from './suites.js'
 
 /** The part of `BenchOptions` that is about images. */
 export type BenchSource = {
+  /** Images without labels: time and tokens. One of `images`, `data` and `suite`; default the suite `scenes`. */
   readonly images?: readonly (ImageInput | string)[] | undefined
+  /** Folder of a published data set or of classes, CSV or JSONL. */
   readonly data?: string | undefined
-  /** How `data` is laid out; default: recognised by its files. */
+  /** How `data` is laid out, as `--layout` takes it; default: recognised by its files. */
   readonly layout?: string | undefined
-  /** Part of a published data set, such as `test` or, with split labels permuted by a seed, `test:1`. */
+  /** Part of a published data set, such as `test`, or `test:1` with split labels permuted by seed 1 as in the paper. */
   readonly split?: string | undefined
   readonly suite?: Suite | undefined
+  /** Labels to choose from; default those of the data, for images the model's own. */
   readonly labels?: readonly string[] | undefined
+  /** `{}` stands for the label; default: the model's own, else `a photo of a {}`. Of captions, how each begins. */
   readonly prompt?: string | undefined
+  /** Images used at most, drawn by the seed; of a suite, images drawn. */
   readonly limit?: number | undefined
+  /** Of the suite and of what `limit` draws. */
   readonly seed?: number
   readonly signal?: AbortSignal | undefined
 }
